@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Rollouts;
 
 /// <summary>
@@ -18,10 +20,10 @@ public sealed record RolloutAccounting(long Issued, long Committed, long Filtere
     public static RolloutAccounting Zero { get; } = new(0, 0, 0, 0, 0, 0, 0, 0);
 
     /// <summary>Committed, filtered, stale and failed.</summary>
-    public long Decided => Committed + Filtered + Stale + Failed;
+    [JsonIgnore] public long Decided => Committed + Filtered + Stale + Failed;
 
     /// <summary>Whether the identity holds.</summary>
-    public bool Balances => Issued == Decided + Cancelled + InFlight;
+    [JsonIgnore] public bool Balances => Issued == Decided + Cancelled + InFlight;
 
     /// <summary>Adds a decided group.</summary>
     public RolloutAccounting Add(GroupCounts counts) => this with

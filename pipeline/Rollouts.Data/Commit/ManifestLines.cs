@@ -47,7 +47,7 @@ public sealed record ManifestLine(
 public sealed record ManifestFile(string Path, int Rows, long Bytes, string Sha256);
 
 /// <summary>A group that is decided.</summary>
-public sealed record ManifestGroup(string PromptId, int Epoch, int Committed, int Filtered, int Stale, int Failed, string? Reason)
+public sealed record ManifestGroup(string PromptId, int Epoch, int Committed, int Filtered, int Stale, int Failed, string? Reason = null)
 {
     /// <summary>How its rollouts are counted.</summary>
     [JsonIgnore] public GroupCounts Counts => new(Committed, Filtered, Stale, Failed);

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Rollouts.Data;
+
+namespace Rollouts.Recipes;
+
+/// <summary>Opens a recipe's output folder: begins it, or takes up one that the same recipe began.</summary>
+internal static class OutputOpening
+{
+    public static async Task<OutputSession> OpenAsync(LoadedRecipe loaded, PromptSource source, bool fresh, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var folder = new OutputFolder(fresh ? Beside(loaded.Recipe.Output.Path) : Path.GetFullPath(loaded.Recipe.Output.Path));
+        var session = await OutputSession.OpenAsync(folder, before => HeaderAsync(before, loaded, source, folder, time, cancellationToken), time);
+        await File.WriteAllTextAsync(folder.ResolvedRecipe, RecipeWriter.ToYaml(loaded.Recipe), cancellationToken);
+        return session;
+    }
+
+    private static async Task<ManifestHeader> HeaderAsync(
+        ManifestHeader? before, LoadedRecipe loaded, PromptSource source, OutputFolder folder, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var fingerprint = Fingerprint.Of(loaded);
+        var scan = await source.ScanAsync(before?.PromptRows, cancellationToken);
+        if (before is not null)
+        {
+            Fingerprint.RequireSame(folder.Root, before, fingerprint, scan);
+            return before with { PromptRows = scan.Count };
+        }
+
+        var now = time.GetUtcNow();
+        return new ManifestHeader(
+            1, $"{loaded.Recipe.Name}-{now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}", now,
+            loaded.Recipe.Sampling.LogprobMode == LogProbMode.Raw ? "raw" : "processed",
+            [.. loaded.Recipe.Rewards.Select(RecipeChecks.NameOf)], scan.Schema.Columns, scan.Count, scan.Fingerprint, fingerprint);
+    }
+
+    /// <summary>The first of <c>path-2</c>, <c>path-3</c>, … that is free, or the path itself where nothing is there.</summary>
+    private static string Beside(string path)
+    {
+        path = Path.GetFullPath(path);
+        if (!Directory.Exists(path)) return path;
+        var number = 2;
+        while (Directory.Exists($"{path}-{number}")) number++;
+        return $"{path}-{number}";
+    }
+}
