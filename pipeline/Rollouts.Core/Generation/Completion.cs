@@ -23,6 +23,9 @@ public sealed record Completion(
     int NumPreempted = 0,
     RolloutFailure? Failure = null)
 {
+    /// <summary>log p(token t + 1 | tokens ..t) over the prompt, one fewer than its tokens; empty unless it was scored.</summary>
+    public ImmutableArray<float> PromptLogProbs { get; init; } = [];
+
     /// <summary>A completion that could not be generated.</summary>
     public static Completion Failed(RolloutFailure failure) =>
         new([], [], [], "", FinishReason.Failed, null, default, Failure: failure);

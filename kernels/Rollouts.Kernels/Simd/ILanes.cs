@@ -1,0 +1,42 @@
+namespace Rollouts.Kernels;
+
+/// <summary>
+/// A vector of floats of one width. Kernels are written once over this and compiled for each width: 256 bits everywhere, 512 where the CPU has AVX-512.
+/// </summary>
+internal unsafe interface ILanes<TSelf>
+    where TSelf : unmanaged, ILanes<TSelf>
+{
+    /// <summary>Floats in the vector.</summary>
+    static abstract int Count { get; }
+
+    static abstract TSelf Broadcast(float value);
+
+    static abstract TSelf Load(float* from);
+
+    /// <summary>Widens bfloat16, exactly.</summary>
+    static abstract TSelf LoadBFloat16(ushort* from);
+
+    static abstract void Store(TSelf value, float* to);
+
+    /// <summary>Rounds to bfloat16, to nearest even.</summary>
+    static abstract void StoreBFloat16(TSelf value, ushort* to);
+
+    /// <summary>left * right + addend, rounded once.</summary>
+    static abstract TSelf MultiplyAdd(TSelf left, TSelf right, TSelf addend);
+
+    static abstract TSelf Add(TSelf left, TSelf right);
+
+    static abstract TSelf Subtract(TSelf left, TSelf right);
+
+    static abstract TSelf Multiply(TSelf left, TSelf right);
+
+    static abstract TSelf Divide(TSelf left, TSelf right);
+
+    static abstract TSelf Max(TSelf left, TSelf right);
+
+    static abstract TSelf Exp(TSelf value);
+
+    static abstract float Sum(TSelf value);
+
+    static abstract float Largest(TSelf value);
+}

@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace Rollouts.Engine;
+
+/// <summary>
+/// Continuous batching: one loop, on its own thread, owns the device. Schedule, launch, commit; what others ask for is obeyed between steps.
+/// Invariant: every request that was taken gets exactly one terminal event, whatever happens to it.
+/// </summary>
+public sealed class Engine : IGenerationEngine
+{
+    private readonly Scheduler _scheduler;
+    private readonly BlockPool _pool;
+    private readonly IStepRunner _runner;
+    private readonly StepCommitter _committer;
+    private readonly EngineOptions _options;
+    private readonly ITokenizer _tokenizer;
+    private readonly Channel<Action> _orders = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Queue<StepTicket> _tickets = new();
+    private readonly Stack<StepTicket> _free = new();
+    private readonly Thread _thread;
+    private Exception? _fault;
+    private bool _held;
+    private bool _stopping;
+    private TaskCompletionSource? _drained;
+
+    internal Engine(IStepRunner runner, ITokenizer tokenizer, IReadOnlyCollection<int> eosTokens, int numBlocks, int maxLength, EngineOptions options)
+    {
+        _runner = runner;
+        _options = options;
+        _tokenizer = tokenizer;
+        _pool = new BlockPool(numBlocks);
+        _scheduler = new Scheduler(_pool, options);
+        _committer = new StepCommitter(_scheduler, tokenizer, eosTokens);
+        Capacity = new EngineCapacity(options.MaxRunning, Math.Min(maxLength, numBlocks * options.BlockSize));
+        for (var i = 0; i <= options.PipelineDepth; i++) _free.Push(new StepTicket(options.MaxRunning));
+        _thread = new Thread(Loop) { IsBackground = true, Name = "engine" };
+        _thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public EngineCapacity Capacity { get; }
+
+    /// <inheritdoc/>
+    public EngineLoad Load { get; private set; }
+
+    /// <inheritdoc/>
+    public PolicyVersion Version => _scheduler.Version;
+
+    /// <inheritdoc/>
+    public async Task<Completion> GenerateAsync(GenerationRequest request, CancellationToken abort)
+    {
+        if (!TrySubmit(request, null, abort, out var sequence, out var registration, out var refused)) return refused;
+        await using (registration) return await sequence.Result.Task;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<GenerationDelta> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken abort)
+    {
+        var deltas = new DeltaSlot();
+        if (!TrySubmit(request, deltas, abort, out _, out var registration, out var refused))
+        {
+            yield return new GenerationDelta([], [], "", refused);
+            yield break;
+        }
+
+        await using (registration)
+        {
+            GenerationDelta delta;
+            do
+            {
+                delta = await deltas.TakeAsync();
+                yield return delta;
+            }
+            while (delta.Completion is null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task PauseAsync(PauseMode mode, CancellationToken cancellationToken) => OrderAsync(() =>
+    {
+        CloseTickets();
+        _scheduler.Admits = false;
+        _held = mode == PauseMode.Keep;
+        _drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (mode == PauseMode.Abort)
+            foreach (var sequence in _scheduler.Everything()) _committer.Abort(sequence);
+        return mode == PauseMode.Wait && _scheduler.Running.Count > 0 ? _drained.Task : Task.CompletedTask;
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ResumeAsync(CancellationToken cancellationToken) => OrderAsync(() =>
+    {
+        (_scheduler.Admits, _held, _drained) = (true, false, null);
+        return Task.CompletedTask;
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        if (_orders.Writer.TryWrite(() => _stopping = true)) _orders.Writer.TryComplete();
+        _thread.Join();
+        _runner.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private bool TrySubmit(
+        GenerationRequest request, DeltaSlot? deltas, CancellationToken abort, out Sequence sequence, out CancellationTokenRegistration registration, out Completion refused)
+    {
+        var (prompt, sampling) = (request.PromptTokenIds.Length, request.Sampling);
+        sequence = null!;
+        registration = default;
+        refused = null!;
+        var known = prompt + (request.SoFar?.TokenIds.Length ?? 0);
+        var room = Capacity.MaxLength + (request.Score ? 1 : 0);
+        if (prompt == 0 || known >= room)
+        {
+            refused = Completion.Failed(new RolloutFailure(FailureKind.Data, "generate", prompt == 0
+                ? "the prompt has no tokens"
+                : $"the prompt has {known} tokens, this engine takes {Capacity.MaxLength} (the model's context, or what fits into engine.kv_memory)"));
+            return false;
+        }
+
+        sequence = new Sequence(request.Score ? request with { Sampling = sampling with { MaxTokens = 1 } } : request, room, Stopwatch.GetTimestamp()) { Deltas = deltas };
+        if (request.Score) sequence.PromptLogProbs = new float[prompt - 1];
+        if (deltas is not null || !sampling.Stop.IsEmpty) sequence.Text = new StopWatcher(_tokenizer, sampling.Stop);
+        var submitted = sequence;
+        if (!_orders.Writer.TryWrite(() => _scheduler.Add(submitted)))
+        {
+            refused = Completion.Failed(new RolloutFailure(FailureKind.Infrastructure, "generate", _fault?.Message ?? "the engine has stopped"));
+            return false;
+        }
+
+        registration = abort.UnsafeRegister(_ => _orders.Writer.TryWrite(() => Abort(submitted)), null);
+        return true;
+    }
+
+    private void Abort(Sequence sequence)
+    {
+        if (sequence.IsFinished) return;
+        CloseTickets();
+        if (!sequence.IsFinished) _committer.Abort(sequence);
+    }
+
+    private async Task OrderAsync(Func<Task> order, CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_orders.Writer.TryWrite(() => done.SetResult(order()))) throw new ObjectDisposedException(nameof(Engine), _fault?.Message);
+        await (await done.Task.WaitAsync(cancellationToken)).WaitAsync(cancellationToken);
+    }
+
+    private void Loop()
+    {
+        try
+        {
+            while (!_stopping) Turn();
+        }
+        catch (Exception e)
+        {
+            _fault = e;
+        }
+
+        _orders.Writer.TryComplete();
+        Stop();
+    }
+
+    /// <summary>One turn: obey, schedule, launch, commit.</summary>
+    private void Turn()
+    {
+        Obey();
+        if (_stopping) return;
+        var step = _free.Pop();
+        var scheduled = !_held && _scheduler.TrySchedule(step, mayPreempt: _tickets.Count == 0) && step.Items.Count > 0;
+        if (scheduled)
+        {
+            _runner.Launch(step);
+            _tickets.Enqueue(step);
+        }
+        else
+        {
+            _free.Push(step);
+        }
+
+        if (_tickets.Count > (scheduled ? _options.PipelineDepth : 0)) CommitOldest();
+        else if (!scheduled) WaitForOrders();
+        Publish();
+    }
+
+    private void CommitOldest()
+    {
+        var step = _tickets.Dequeue();
+        _runner.Await(step);
+        _committer.Commit(step);
+        _free.Push(step);
+        if (_scheduler.Running.Count == 0) _drained?.TrySetResult();
+    }
+
+    private void CloseTickets()
+    {
+        while (_tickets.Count > 0) CommitOldest();
+    }
+
+    private void Obey()
+    {
+        while (_orders.Reader.TryRead(out var order)) order();
+    }
+
+    // Nothing to do until somebody asks: the thread sleeps.
+    private void WaitForOrders()
+    {
+        Publish();
+        if (!_orders.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult()) _stopping = true;
+    }
+
+    private void Publish() => Load = new EngineLoad(
+        _scheduler.Running.Count, _scheduler.NumWaiting, 1 - (double)_pool.NumFree / _pool.NumBlocks, _committer.NumGenerated, _scheduler.NumPreemptions);
+
+    /// <summary>Whoever still waits hears of the end, once.</summary>
+    private void Stop()
+    {
+        while (_orders.Reader.TryRead(out var order)) order();
+        var failure = _fault is null ? null : new RolloutFailure(FailureKind.Infrastructure, "generate", $"the engine failed: {_fault.Message}", _fault.GetType().Name);
+        foreach (var sequence in _scheduler.Everything())
+            if (!sequence.IsFinished) _committer.End(sequence, failure);
+    }
+}

@@ -1,0 +1,36 @@
+using Rollouts.Kernels;
+using Rollouts.Models;
+
+namespace Rollouts.Engine;
+
+/// <summary>Makes an engine from a Hugging Face folder.</summary>
+public static class EngineLoader
+{
+    /// <summary>Loads the weights, reserves the KV, starts the loop.</summary>
+    /// <exception cref="ModelFormatException">The folder, or memory that does not suffice.</exception>
+    public static Engine Load(string folder, ElementType type, EngineOptions options, ITokenizer tokenizer)
+    {
+        LibTorch.Ensure();
+        LibTorch.SetThreads(options.Threads);
+        var config = ModelConfigReader.Read(folder);
+        if (tokenizer.VocabularySize > config.VocabularySize)
+            throw new ModelFormatException($"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, config.json's vocab_size is {config.VocabularySize}; they are of different models");
+        var team = new WorkerTeam(options.Threads);
+        var maxRows = options.MaxRunning + options.MaxScoredRows;
+        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, maxRows, ParallelContext.Single), team);
+        var blocks = NumBlocks(config, model, options);
+        var kv = new KvCache(config, model.NumKvHeads, type, options.BlockSize, blocks);
+        if (options.Deterministic) DeterminismCheck.Run(model, kv, options, folder);
+        var runner = new ModelRunner(model, kv, options, config.MaxLength, config.EosTokenIds, team);
+        return new Engine(runner, tokenizer, config.EosTokenIds, blocks, config.MaxLength, options);
+    }
+
+    /// <summary>Blocks that the memory gives, no more than all sequences can use.</summary>
+    private static int NumBlocks(ModelConfig config, ILanguageModel model, EngineOptions options)
+    {
+        var blockBytes = KvCache.BlockBytes(config, model.NumKvHeads, model.Type, options.BlockSize);
+        var useful = (long)options.MaxRunning * ((config.MaxLength + options.BlockSize - 1) / options.BlockSize) * 2;
+        var blocks = (int)Math.Min(useful, options.KvBytes / blockBytes);
+        return blocks > 1 ? blocks : throw new ModelFormatException($"engine.kv_memory: {options.KvBytes} bytes hold {blocks} blocks of {blockBytes} bytes; raise it to {blockBytes * 64} or more");
+    }
+}

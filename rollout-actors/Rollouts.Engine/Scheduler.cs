@@ -1,0 +1,165 @@
+namespace Rollouts.Engine;
+
+/// <summary>
+/// Gives the tokens of a step to sequences until they catch up with their known tokens: that one rule is chunked prefill, prefix reuse and decode.
+/// It decides by counts, never by token values, so that it can run before the tokens of the last step are known.
+/// </summary>
+internal sealed class Scheduler(BlockPool pool, EngineOptions options)
+{
+    private readonly List<Sequence> _running = new(options.MaxRunning);
+    private readonly LinkedList<Sequence> _waiting = new();
+    private readonly Stack<int> _slots = new(Enumerable.Range(0, options.MaxRunning).Reverse());
+
+    /// <summary>In order of admission.</summary>
+    public IReadOnlyList<Sequence> Running => _running;
+
+    public int NumWaiting => _waiting.Count;
+
+    public long NumPreemptions { get; private set; }
+
+    /// <summary>Whether waiting sequences may start.</summary>
+    public bool Admits { get; set; } = true;
+
+    public PolicyVersion Version { get; set; }
+
+    public void Add(Sequence sequence) => _waiting.AddLast(sequence);
+
+    /// <summary>Fills a step.</summary>
+    /// <param name="mayPreempt">False while steps are in flight: a sequence's blocks are given up only when all its tokens are known.</param>
+    /// <returns>False where it needs blocks that only a preemption gives: commit what is in flight and ask again.</returns>
+    public bool TrySchedule(StepTicket step, bool mayPreempt)
+    {
+        step.Clear();
+        step.Version = Version;
+        var preempted = false;
+        for (var i = 0; i < _running.Count && step.NumTokens < options.MaxBatchedTokens; i++)
+        {
+            var sequence = _running[i];
+            if (sequence.IsFinished) continue;
+            var count = Room(step, sequence);
+            if (count <= 0) continue;
+            while (!TryGrow(sequence, count))
+            {
+                if (!mayPreempt) return step.Items.Count > 0;
+                preempted = true;
+                var youngest = _running[^1];
+                Preempt(youngest);
+                if (youngest == sequence) return true;
+            }
+
+            Take(step, sequence, count);
+        }
+
+        if (!preempted && Admits) Admit(step);
+        return true;
+    }
+
+    /// <summary>Takes a sequence that has ended out, once no step in flight has it.</summary>
+    public void Remove(Sequence sequence)
+    {
+        if (_running.Remove(sequence)) GiveUp(sequence);
+        else _waiting.Remove(sequence);
+    }
+
+    /// <summary>All that wait or run, for an abort of everything.</summary>
+    public Sequence[] Everything() => [.. _running, .. _waiting];
+
+    /// <summary>Names the blocks that have become full of committed tokens.</summary>
+    public void PublishCommitted(Sequence sequence) => Publish(sequence, Math.Min(sequence.NumComputed, sequence.Tokens.Length));
+
+    /// <summary>Tokens that this step may take of a sequence. One that has drawn, or is drawing, the last token that it may have needs no more.</summary>
+    private int Room(StepTicket step, Sequence sequence)
+    {
+        if (sequence.NumPlanned >= sequence.MaxCount) return 0;
+        var room = Math.Min(sequence.NumPlanned - sequence.NumComputed, options.MaxBatchedTokens - step.NumTokens);
+        return sequence.Request.Score ? Math.Min(room, options.MaxScoredRows - step.NumScoredRows) : room;
+    }
+
+    private void Admit(StepTicket step)
+    {
+        while (_waiting.First is { Value: var sequence } && _running.Count < options.MaxRunning && step.NumTokens < options.MaxBatchedTokens)
+        {
+            ReusePrefix(sequence);
+            var count = Room(step, sequence);
+            if (count <= 0 || !TryGrow(sequence, count))
+            {
+                GiveUp(sequence);
+                return;
+            }
+
+            _waiting.RemoveFirst();
+            _running.Add(sequence);
+            sequence.Slot = _slots.Pop();
+            Take(step, sequence, count);
+        }
+    }
+
+    private void Take(StepTicket step, Sequence sequence, int count)
+    {
+        var start = sequence.NumComputed;
+        sequence.NumComputed += count;
+        var draws = sequence.NumComputed == sequence.NumPlanned;
+        step.Items.Add(new StepItem(sequence, start, count, draws, sequence.NumPlanned - sequence.NumPrompt));
+        step.NumTokens += count;
+        if (sequence.Request.Score) step.NumScoredRows += count;
+        sequence.NumInFlight++;
+        if (draws) sequence.NumPlanned++;
+        // A step stores the KV of all its tokens before any of them attends, and steps run in order: blocks of known tokens
+        // can be named as soon as they are launched, and siblings that start in the same step share their prompt.
+        Publish(sequence, Math.Min(sequence.NumComputed, sequence.Tokens.Length));
+    }
+
+    /// <summary>Takes up the blocks of an equal beginning, but never the last token: one must be computed to draw the next.</summary>
+    private void ReusePrefix(Sequence sequence)
+    {
+        if (!options.PrefixCache || sequence.Request.Score) return;
+        var tokens = sequence.Tokens;
+        while ((sequence.NumPublished + 1) * options.BlockSize < tokens.Length)
+        {
+            var hash = BlockHash.Of(sequence.Chain, tokens.Slice(sequence.NumPublished * options.BlockSize, options.BlockSize), Version);
+            var block = pool.Find(hash);
+            if (block < 0) return;
+            pool.Retain(block);
+            sequence.BlockTable.Add(block);
+            sequence.Chain = hash;
+            sequence.NumPublished++;
+            sequence.NumComputed += options.BlockSize;
+        }
+    }
+
+    private void Publish(Sequence sequence, int numTokens)
+    {
+        if (!options.PrefixCache) return;
+        for (; (sequence.NumPublished + 1) * options.BlockSize <= numTokens; sequence.NumPublished++)
+        {
+            var hash = BlockHash.Of(sequence.Chain, sequence.Tokens.Slice(sequence.NumPublished * options.BlockSize, options.BlockSize), Version);
+            pool.Publish(sequence.BlockTable[sequence.NumPublished], hash);
+            sequence.Chain = hash;
+        }
+    }
+
+    private bool TryGrow(Sequence sequence, int count)
+    {
+        var blocks = (sequence.NumComputed + count + options.BlockSize - 1) / options.BlockSize;
+        if (blocks - sequence.BlockTable.Count > pool.NumFree) return false;
+        while (sequence.BlockTable.Count < blocks) sequence.BlockTable.Add(pool.Rent());
+        return true;
+    }
+
+    private void Preempt(Sequence sequence)
+    {
+        _running.Remove(sequence);
+        GiveUp(sequence);
+        sequence.NumPreempted++;
+        NumPreemptions++;
+        _waiting.AddFirst(sequence);
+    }
+
+    private void GiveUp(Sequence sequence)
+    {
+        if (sequence.Slot >= 0) _slots.Push(sequence.Slot);
+        // Backwards, so that the beginnings, which others may share, are handed out last.
+        for (var i = sequence.BlockTable.Count - 1; i >= 0; i--) pool.Release(sequence.BlockTable[i]);
+        sequence.Reset();
+    }
+}

@@ -1,0 +1,40 @@
+using Rollouts.Kernels;
+
+namespace Rollouts.Models;
+
+/// <summary>The weight of an RMSNorm, in float, and the norm over the rows of a step.</summary>
+internal sealed unsafe class NormLayer(WeightMatrix weight, float epsilon) : IParallelWork, IDisposable
+{
+    private Activations? _delta;
+    private Activations? _residual;
+    private Activations? _output;
+    private int[]? _rows;
+
+    public static NormLayer Load(Checkpoint checkpoint, string name, int width, float epsilon)
+    {
+        var weight = new WeightMatrix(1, width, ElementType.Float32);
+        weight.LoadVector(checkpoint, name, (0, width), 0);
+        return new NormLayer(weight, epsilon);
+    }
+
+    /// <summary>residual += delta; output = norm(residual), row by row.</summary>
+    /// <param name="delta">Null where nothing is added.</param>
+    public void Forward(Activations residual, Activations? delta, Activations output, int rows, WorkerTeam team) => Run(residual, delta, output, null, rows, team);
+
+    /// <summary>The same for chosen rows; output row i is that of rows[i].</summary>
+    public void ForwardRows(Activations residual, Activations delta, Activations output, int[] rows, int count, WorkerTeam team) => Run(residual, delta, output, rows, count, team);
+
+    void IParallelWork.Run(int item)
+    {
+        var row = _rows is null ? item : _rows[item];
+        RmsNorm.AddAndNormalise((float*)_residual!.Row(row), _delta?.Row(row) ?? 0, (float*)weight.Address, _output!.Row(item), _output.Type, _output.Width, epsilon);
+    }
+
+    public void Dispose() => weight.Dispose();
+
+    private void Run(Activations residual, Activations? delta, Activations output, int[]? rows, int count, WorkerTeam team)
+    {
+        (_residual, _delta, _output, _rows) = (residual, delta, output, rows);
+        team.Run(this, count);
+    }
+}

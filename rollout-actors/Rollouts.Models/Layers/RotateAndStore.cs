@@ -1,0 +1,35 @@
+using Rollouts.Kernels;
+
+namespace Rollouts.Models;
+
+/// <summary>Rotates queries and keys of every token and stores its keys and values in the cache. All tokens of a step are stored before any attends.</summary>
+internal sealed unsafe class RotateAndStore(HeadLayout heads, RotaryTable rotary) : IParallelWork
+{
+    private Activations? _qkv;
+    private StepPlan? _plan;
+    private PagedKv _kv;
+
+    public void Run(Activations qkv, StepPlan plan, in PagedKv kv, WorkerTeam team)
+    {
+        (_qkv, _plan, _kv) = (qkv, plan, kv);
+        team.Run(this, plan.NumTokens);
+    }
+
+    void IParallelWork.Run(int token)
+    {
+        var type = _qkv!.Type;
+        var headBytes = heads.Size * type.Bytes();
+        var row = _qkv.Row(token);
+        var cosines = rotary.Cosines(_plan!.Positions[token]);
+        var sines = rotary.Sines(_plan.Positions[token]);
+        for (var h = 0; h < heads.NumQuery + heads.NumKv; h++) Rotary.Rotate(row + h * headBytes, type, cosines, sines, heads.Size);
+
+        var (keys, values) = (row + heads.KeyOffset * type.Bytes(), row + heads.ValueOffset * type.Bytes());
+        for (var h = 0; h < heads.NumKv; h++)
+        {
+            var at = _kv.Token(_plan.Slots[token], h);
+            Buffer.MemoryCopy((void*)(keys + h * headBytes), (void*)(_kv.Keys + at), headBytes, headBytes);
+            Buffer.MemoryCopy((void*)(values + h * headBytes), (void*)(_kv.Values + at), headBytes, headBytes);
+        }
+    }
+}

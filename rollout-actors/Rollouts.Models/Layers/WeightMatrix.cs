@@ -1,0 +1,43 @@
+using Rollouts.Kernels;
+
+namespace Rollouts.Models;
+
+/// <summary>A weight of <c>[out, in]</c> rows in memory of its own, filled part by part: merged matrices are written tensor after tensor.</summary>
+internal sealed class WeightMatrix : IDisposable
+{
+    private readonly NativeBuffer _memory;
+
+    public WeightMatrix(int rows, int columns, ElementType type)
+    {
+        (Rows, Columns, Type) = (rows, columns, type);
+        _memory = new NativeBuffer((long)rows * columns * type.Bytes());
+    }
+
+    public int Rows { get; }
+
+    public int Columns { get; }
+
+    public ElementType Type { get; }
+
+    public nint Address => _memory.Address;
+
+    /// <summary>Copies a part of a checkpoint's tensor: some rows, columns from <paramref name="firstColumn"/> on, to our rows from <paramref name="toRow"/> on.</summary>
+    public void Load(Checkpoint from, string name, (long Rows, long Columns) shape, (int First, int Count) rows, int firstColumn, int toRow)
+    {
+        var (entry, address) = from.Get(name, shape.Rows, shape.Columns);
+        for (var r = 0; r < rows.Count; r++)
+        {
+            var source = ((long)rows.First + r) * shape.Columns + firstColumn;
+            TensorConversion.Copy(address, entry.Type, source, _memory.Address, Type, (long)(toRow + r) * Columns, Columns);
+        }
+    }
+
+    /// <summary>Copies a part of a vector, such as a bias or a norm's weight, to our elements from <paramref name="to"/> on.</summary>
+    public void LoadVector(Checkpoint from, string name, (int First, int Count) elements, int to, long? length = null)
+    {
+        var (entry, address) = from.Get(name, length ?? elements.Count);
+        TensorConversion.Copy(address, entry.Type, elements.First, _memory.Address, Type, to, elements.Count);
+    }
+
+    public void Dispose() => _memory.Dispose();
+}

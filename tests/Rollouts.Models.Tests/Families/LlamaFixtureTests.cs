@@ -1,0 +1,66 @@
+using Rollouts.Kernels;
+using Rollouts.TestSupport;
+
+namespace Rollouts.Models.Tests;
+
+/// <summary>Logits of the golden models, against transformers' own in float32.</summary>
+public class LlamaFixtureTests
+{
+    public static TheoryData<string, int> Cases => new([.. Fixtures.Names("models").SelectMany(name => new[] { 7, 33, 100 }.Select(length => (name, length)))]);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Forward_Float32_GivesTheReferencesLogits(string name, int length)
+    {
+        var golden = new GoldenTensors(Fixtures.Path("models", name, "expected.safetensors"));
+        var expected = golden.Floats($"logits_last8.{length}");
+
+        var logits = LastLogits(name, ElementType.Float32, golden.Ints($"input_ids.{length}"), Math.Min(8, length));
+
+        var largest = expected.Max(MathF.Abs);
+        logits.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThanOrEqualTo(1e-5f * largest);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Forward_BFloat16_PointsTheSameWay(string name, int length)
+    {
+        var golden = new GoldenTensors(Fixtures.Path("models", name, "expected.safetensors"));
+        var expected = golden.Floats($"logits_last8.{length}")[^384..];
+
+        var logits = LastLogits(name, ElementType.BFloat16, golden.Ints($"input_ids.{length}"), 1);
+
+        Cosine(Softmax(logits), Softmax(expected)).ShouldBeGreaterThanOrEqualTo(0.999);
+    }
+
+    private static unsafe float[] LastLogits(string name, ElementType type, int[] ids, int rows)
+    {
+        var folder = Fixtures.Path("models", name);
+        var config = ModelConfigReader.Read(folder);
+        using var team = new WorkerTeam(2);
+        using var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, 128, 8, ParallelContext.Single), team);
+        using var kv = new KvCache(config, model.NumKvHeads, type, 16, 8);
+        using var plan = new StepPlan(128, 1, 8, 8);
+        using var logits = new Activations(8, config.VocabularySize, type);
+        for (var i = 0; i < ids.Length; i++) (plan.TokenIds[i], plan.Positions[i], plan.Slots[i]) = (ids[i], i, i);
+        for (var b = 0; b < 8; b++) plan.BlockTable(0)[b] = b;
+        for (var r = 0; r < rows; r++) plan.LogitRows[r] = ids.Length - rows + r;
+        (plan.NumTokens, plan.NumLogitRows) = (ids.Length, rows);
+
+        model.Forward(plan, kv, logits);
+
+        var result = new float[rows * config.VocabularySize];
+        fixed (float* to = result) ElementTypes.Convert(logits.Row(0), type, (nint)to, ElementType.Float32, result.Length);
+        return result;
+    }
+
+    private static double[] Softmax(float[] logits)
+    {
+        var largest = logits.Max();
+        double[] exp = [.. logits.Select(l => Math.Exp(l - largest))];
+        var sum = exp.Sum();
+        return [.. exp.Select(e => e / sum)];
+    }
+
+    private static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
+}
