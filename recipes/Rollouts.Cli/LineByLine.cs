@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Rollouts.Cli;
 
-/// <summary>The verbs that read and write JSON Lines: every input line gets an answer under its id, a bad one <c>{"id", "error"}</c>.</summary>
+/// <summary>The verbs that read and write JSON Lines: every input line gets an answer under its id, a bad one <c>{"id", "error"}</c>. Answers come in the order of the lines.</summary>
 internal static class LineByLine
 {
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -14,31 +14,40 @@ internal static class LineByLine
 
     public static Option<string?> OutputOption() => new("--output") { Description = "Where the answers go. Default: standard output." };
 
-    /// <summary>Answers line by line, in order.</summary>
-    public static async Task<int> RunAsync(string? input, string? output, Func<JsonObject, JsonObject> answer)
+    /// <summary>Answers every line, up to <paramref name="ahead"/> at once.</summary>
+    /// <param name="answer">Takes the line's object and its number, from 0.</param>
+    public static async Task<int> RunAsync(string? input, string? output, int ahead, Func<JsonObject, long, Task<JsonObject>> answer)
     {
         using var reader = input is null ? Console.In : File.OpenText(input);
         await using var writer = output is null ? Console.Out : File.CreateText(output);
+        var open = new Queue<Task<JsonObject>>();
         var faults = 0;
-        while (await reader.ReadLineAsync() is { } line)
+        for (var number = 0L; await reader.ReadLineAsync() is { } line; number++)
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
-            var result = Answer(line, answer);
+            open.Enqueue(AnswerAsync(line, number, answer));
+            if (open.Count >= ahead) await WriteAsync(open.Dequeue());
+        }
+
+        while (open.Count > 0) await WriteAsync(open.Dequeue());
+        return faults == 0 ? ExitCode.Done : ExitCode.DoneWithFailures;
+
+        async Task WriteAsync(Task<JsonObject> next)
+        {
+            var result = await next;
             if (result.ContainsKey("error")) faults++;
             await writer.WriteLineAsync(result.ToJsonString(Json));
         }
-
-        return faults == 0 ? ExitCode.Done : ExitCode.DoneWithFailures;
     }
 
-    private static JsonObject Answer(string line, Func<JsonObject, JsonObject> answer)
+    private static async Task<JsonObject> AnswerAsync(string line, long number, Func<JsonObject, long, Task<JsonObject>> answer)
     {
         JsonNode? id = null;
         try
         {
             var question = JsonNode.Parse(line) as JsonObject ?? throw new FormatException("the line is no JSON object");
             id = question["id"]?.DeepClone();
-            return WithId(id, answer(question));
+            return WithId(id, await answer(question, number));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

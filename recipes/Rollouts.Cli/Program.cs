@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Rollouts.Cli;
 
-var root = new RootCommand("Feeds prompts to language models and keeps what comes back.") { RunVerb.Create(), CheckVerb.Create(), TokenizeVerb.Create(), InspectVerb.Create(), SchemaVerb.Create() };
+var root = new RootCommand("Feeds prompts to language models and keeps what comes back.")
+{
+    RunVerb.Create(), CheckVerb.Create(), GenerateVerb.Create(), ScoreVerb.Create(), TokenizeVerb.Create(), InspectVerb.Create(), DoctorVerb.Create(), SchemaVerb.Create(),
+};
 
 // The run keeps its own drain deadline; the parser's default would cut it off after 2 s.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

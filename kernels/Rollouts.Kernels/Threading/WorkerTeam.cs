@@ -16,12 +16,11 @@ public sealed class WorkerTeam : IDisposable
     private const int Spins = 200;
 
     private readonly Thread[] _threads;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Bed[] _beds;
     private IParallelWork? _work;
     private int _items;
     private int _next;
     private int _left;
-    private int _sleeping;
     private volatile int _round;
     private volatile bool _stopping;
 
@@ -30,9 +29,11 @@ public sealed class WorkerTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         _threads = new Thread[threads - 1];
+        _beds = [.. Enumerable.Range(0, threads - 1).Select(_ => new Bed())];
         for (var i = 0; i < _threads.Length; i++)
         {
-            _threads[i] = new Thread(Serve) { IsBackground = true, Name = $"kernel worker {i + 1}" };
+            var bed = _beds[i];
+            _threads[i] = new Thread(() => Serve(bed)) { IsBackground = true, Name = $"kernel worker {i + 1}" };
             _threads[i].Start();
         }
     }
@@ -54,7 +55,7 @@ public sealed class WorkerTeam : IDisposable
         Volatile.Write(ref _left, _threads.Length);
         Volatile.Write(ref _next, 0);
         Interlocked.Increment(ref _round);
-        if (Volatile.Read(ref _sleeping) is var asleep and > 0) _wake.Release(asleep);
+        foreach (var bed in _beds) bed.Wake();
         Take(work, items);
         var spin = default(SpinWait);
         while (Volatile.Read(ref _left) > 0) spin.SpinOnce(sleep1Threshold: -1);
@@ -66,9 +67,8 @@ public sealed class WorkerTeam : IDisposable
     {
         _stopping = true;
         Interlocked.Increment(ref _round);
-        _wake.Release(_threads.Length);
+        foreach (var bed in _beds) bed.Wake();
         foreach (var thread in _threads) thread.Join();
-        _wake.Dispose();
     }
 
     private void Take(IParallelWork work, int items)
@@ -76,19 +76,18 @@ public sealed class WorkerTeam : IDisposable
         while (Interlocked.Increment(ref _next) - 1 is var item && item < items) work.Run(item);
     }
 
-    private void Serve()
+    private void Serve(Bed bed)
     {
         for (var seen = 0; ; seen++)
         {
-            AwaitRound(seen);
+            AwaitRound(seen, bed);
             if (_stopping) return;
             Take(_work!, _items);
             Interlocked.Decrement(ref _left);
         }
     }
 
-    // A worker counts itself as sleeping before it looks a last time, so that a round begun in between either is seen here or wakes it.
-    private void AwaitRound(int seen)
+    private void AwaitRound(int seen, Bed bed)
     {
         for (var i = 0; i < Spins; i++)
         {
@@ -96,11 +95,29 @@ public sealed class WorkerTeam : IDisposable
             Thread.SpinWait(20);
         }
 
-        while (_round == seen)
+        while (_round == seen) bed.Sleep(() => _round != seen);
+    }
+
+    /// <summary>
+    /// Where one worker sleeps. Each has its own, or a quick worker could take the wake-up of a slow one.
+    /// Invariant: a permit is given exactly when the flag goes from asleep to awake by <see cref="Wake"/>.
+    /// </summary>
+    private sealed class Bed
+    {
+        private readonly SemaphoreSlim _permit = new(0, 1);
+        private int _asleep;
+
+        public void Wake()
         {
-            Interlocked.Increment(ref _sleeping);
-            if (_round == seen) _wake.Wait();
-            Interlocked.Decrement(ref _sleeping);
+            if (Interlocked.Exchange(ref _asleep, 0) == 1) _permit.Release();
+        }
+
+        /// <summary>Sleeps unless there is work by now: a round that began before the flag was up wakes nobody.</summary>
+        public void Sleep(Func<bool> hasWork)
+        {
+            Interlocked.Exchange(ref _asleep, 1);
+            if (hasWork() && Interlocked.Exchange(ref _asleep, 0) == 1) return;
+            _permit.Wait();
         }
     }
 }

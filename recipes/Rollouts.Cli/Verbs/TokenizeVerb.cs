@@ -15,7 +15,7 @@ internal static class TokenizeVerb
         command.SetAction((parsed, _) => Outcome.OfAsync(() =>
         {
             var tokenizer = Tokenizer.Load(parsed.GetValue(model)!);
-            return LineByLine.RunAsync(parsed.GetValue(input), parsed.GetValue(output), question => Answer(tokenizer, question));
+            return LineByLine.RunAsync(parsed.GetValue(input), parsed.GetValue(output), 1, (question, _) => Task.FromResult(Answer(tokenizer, question)));
         }));
         return command;
     }

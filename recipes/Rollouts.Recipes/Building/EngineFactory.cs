@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Rollouts.Actors;
+using Rollouts.Engine;
+using Rollouts.Models;
 
 namespace Rollouts.Recipes;
 
@@ -9,24 +11,43 @@ internal static class EngineFactory
     /// <summary>Tokens that a synthetic engine takes, where no model says.</summary>
     private const int SyntheticContext = 1 << 20;
 
-    public static ImmutableArray<(ActorId Id, IGenerationEngine Engine)> Create(LoadedRecipe loaded, ITokenizer tokenizer, TimeProvider time) =>
-    [
-        .. loaded.Recipe.Actors.SelectMany(pool => Enumerable.Range(0, pool.Replicas)
-            .Select(i => (new ActorId(pool.Replicas == 1 ? pool.Name : $"{pool.Name}-{i}"), Create(pool.Engine, tokenizer, time)))),
-    ];
-
-    private static IGenerationEngine Create(EngineSection engine, ITokenizer tokenizer, TimeProvider time) => engine.Kind switch
+    public static ImmutableArray<(ActorId Id, IGenerationEngine Engine)> Create(LoadedRecipe loaded, ITokenizer tokenizer, TimeProvider time)
     {
-        EngineKind.Synthetic => new SyntheticEngine(
-            new SyntheticOptions
-            {
-                MaxRunning = engine.MaxRunning,
-                TokensPerSecond = engine.TokensPerSecond,
-                MedianTokens = engine.MedianTokens,
-                P99Tokens = engine.P99Tokens,
-                FailureRate = engine.FailureRate,
-            },
-            tokenizer, SyntheticContext, time),
-        _ => throw new RecipeException("actors", "the model engine is not in this version yet; use engine.kind: synthetic"),
-    };
+        var replicas = loaded.Recipe.Actors.SelectMany(pool => Enumerable.Range(0, pool.Replicas).Select(i => (Pool: pool, Id: IdOf(pool, i)))).ToArray();
+        // Engines of one process share its processors.
+        var threads = Math.Max(1, Environment.ProcessorCount / Math.Max(1, replicas.Count(r => r.Pool.Engine.Kind == EngineKind.Model)));
+        return [.. replicas.Select(r => (r.Id, r.Pool.Engine.Kind == EngineKind.Synthetic ? Synthetic(r.Pool.Engine, tokenizer, time) : Model(loaded, r.Pool.Engine, tokenizer, threads)))];
+    }
+
+    private static ActorId IdOf(ActorSection pool, int replica) => new(pool.Replicas == 1 ? pool.Name : $"{pool.Name}-{replica}");
+
+    private static IGenerationEngine Model(LoadedRecipe loaded, EngineSection engine, ITokenizer tokenizer, int threads)
+    {
+        var folder = loaded.Resolve(loaded.Recipe.Model.Path);
+        var (type, _) = Dtypes.Resolve(loaded.Recipe.Model.Dtype, ModelConfigReader.Read(folder));
+        var options = new EngineOptions
+        {
+            MaxRunning = engine.MaxRunning,
+            MaxBatchedTokens = engine.MaxBatchedTokens,
+            BlockSize = engine.BlockSize,
+            KvBytes = engine.KvMemory.Bytes,
+            PrefixCache = engine.PrefixCache,
+            Deterministic = engine.Deterministic,
+            Threads = threads,
+        };
+        return EngineLoader.Load(folder, type, options, tokenizer);
+    }
+
+    private static IGenerationEngine Synthetic(EngineSection engine, ITokenizer tokenizer, TimeProvider time)
+    {
+        var options = new SyntheticOptions
+        {
+            MaxRunning = engine.MaxRunning,
+            TokensPerSecond = engine.TokensPerSecond,
+            MedianTokens = engine.MedianTokens,
+            P99Tokens = engine.P99Tokens,
+            FailureRate = engine.FailureRate,
+        };
+        return new SyntheticEngine(options, tokenizer, SyntheticContext, time);
+    }
 }

@@ -15,8 +15,22 @@ public static class RecipeReport
         [
             $"{scan.Count} prompts x {recipe.Prompts.Epochs} epochs x {recipe.Sampling.N} siblings = {scan.Count * recipe.Prompts.Epochs * recipe.Sampling.N} rollouts",
             $"columns: {string.Join(", ", scan.Schema.Columns.Select(c => $"{c.Name} {c.Type.ToString().ToLowerInvariant()}"))}",
-            .. recipe.Actors.Select(a => $"{a.Name}: {a.Replicas} x {Names.Key(a.Engine.Kind.ToString())} engine on {Names.Key(a.Device.ToString())}, {a.Engine.MaxRunning} sequences each"),
+            .. recipe.Actors.SelectMany(pool => Placement(loaded, pool)),
             $"output: {Path.GetFullPath(recipe.Output.Path)}",
         ];
+    }
+
+    private static IEnumerable<string> Placement(LoadedRecipe loaded, ActorSection pool)
+    {
+        yield return $"{pool.Name}: {pool.Replicas} x {Names.Key(pool.Engine.Kind.ToString())} engine on {Names.Key(pool.Device.ToString())}, {pool.Engine.MaxRunning} sequences each";
+        if (pool.Engine.Kind != EngineKind.Model) yield break;
+        var folder = loaded.Resolve(loaded.Recipe.Model.Path);
+        var config = ModelConfigReader.Read(folder);
+        using var checkpoint = Checkpoint.Open(folder);
+        var (type, note) = Dtypes.Resolve(loaded.Recipe.Model.Dtype, config);
+        if (note is not null) yield return note;
+        var blockBytes = KvCache.BlockBytes(config, config.NumKvHeads, type, pool.Engine.BlockSize);
+        var tokens = pool.Engine.KvMemory.Bytes / blockBytes * pool.Engine.BlockSize;
+        yield return $"{pool.Name}: weights {checkpoint.Tensors.Sum(t => t.Bytes) >> 20} MiB in the files, held as {type}; KV {pool.Engine.KvMemory} holds {tokens} tokens, {tokens / Math.Max(1, pool.Engine.MaxRunning)} a sequence at {pool.Engine.MaxRunning} sequences; context {config.MaxLength}";
     }
 }

@@ -48,7 +48,7 @@ public static partial class RecipeReader
     }
 
     /// <summary>Sets <c>a.b=c</c>; the value is YAML. List items are named by their position: <c>actors.0.replicas=2</c>.</summary>
-    private static void Override(YamlMappingNode root, string change, Dictionary<YamlNode, string> origins)
+    internal static void Override(YamlMappingNode root, string change, Dictionary<YamlNode, string> origins)
     {
         var option = $"--set {change}";
         if (change.Split('=', 2) is not [{ Length: > 0 } path, var text]) throw new RecipeException(option, "write --set key.path=value");

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Globalization;
+using Rollouts.Engine;
+using Rollouts.Kernels;
+using Rollouts.Models;
+using Rollouts.Recipes;
+
+namespace Rollouts.Cli;
+
+/// <summary>What <c>generate</c> and <c>score</c> share: a model on this machine, and settings as <c>--set key=value</c> (engine keys as <c>engine.key</c>).</summary>
+internal static class GenerationVerb
+{
+    public static Option<string> ModelOption() => new("--model") { Description = "The model folder.", Required = true };
+
+    public static Option<ModelDtype> DtypeOption() => new("--dtype") { Description = "auto, float32 or bfloat16." };
+
+    /// <summary>Loads an engine; the rest of the settings are the sampling's.</summary>
+    public static (Engine.Engine Engine, SamplingParams Sampling, Tokenizer Tokenizer) Start(string model, ModelDtype dtype, string[] settings)
+    {
+        var tokenizer = Tokenizer.Load(model);
+        var (type, note) = Dtypes.Resolve(dtype, ModelConfigReader.Read(model));
+        if (note is not null) Console.Error.WriteLine(note);
+        var section = VerbSettings.Read(settings);
+        return (Load(model, type, section.Engine, tokenizer), section.Sampling.ToParams(), tokenizer);
+    }
+
+    /// <summary>A request whose noise follows from its id alone: epoch 0, sibling 0.</summary>
+    public static GenerationRequest Request(string? id, long line, IEnumerable<int> prompt, SamplingParams sampling) => new(
+        new RolloutId(new GroupId(Purpose.Train, 0, new PromptId(id ?? line.ToString(CultureInfo.InvariantCulture))), 0), [.. prompt], sampling);
+
+    private static Engine.Engine Load(string model, ElementType type, EngineSection engine, ITokenizer tokenizer) => EngineLoader.Load(
+        model, type,
+        new EngineOptions
+        {
+            MaxRunning = engine.MaxRunning,
+            MaxBatchedTokens = engine.MaxBatchedTokens,
+            BlockSize = engine.BlockSize,
+            KvBytes = engine.KvMemory.Bytes,
+            PrefixCache = engine.PrefixCache,
+            Deterministic = engine.Deterministic,
+        },
+        tokenizer);
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Rollouts.Models;
+
+namespace Rollouts.Cli;
+
+/// <summary><c>rollouts generate --model DIR</c></summary>
+internal static class GenerateVerb
+{
+    public static Command Create()
+    {
+        var (model, dtype, set) = (GenerationVerb.ModelOption(), GenerationVerb.DtypeOption(), RunVerb.SetOption());
+        var (input, output) = (LineByLine.InputOption(), LineByLine.OutputOption());
+        var command = new Command("generate", """Completes {"id", "text"} or {"id", "token_ids"}, a JSON line each.""") { model, dtype, set, input, output };
+        command.SetAction((parsed, cancellationToken) => Outcome.OfAsync(async () =>
+        {
+            var (engine, sampling, tokenizer) = GenerationVerb.Start(parsed.GetValue(model)!, parsed.GetValue(dtype), parsed.GetValue(set) ?? []);
+            await using (engine)
+                return await LineByLine.RunAsync(parsed.GetValue(input), parsed.GetValue(output), engine.Capacity.MaxRunning * 2, async (question, line) =>
+                    Answer(await engine.GenerateAsync(GenerationVerb.Request(question["id"]?.ToString(), line, Prompt(question, tokenizer), sampling), cancellationToken)));
+        }));
+        return command;
+    }
+
+    private static IEnumerable<int> Prompt(JsonObject question, Tokenizer tokenizer)
+    {
+        if (question["token_ids"] is JsonArray ids) return ids.Select(i => i!.GetValue<int>());
+        if (question["text"] is { } text) return tokenizer.Encode(text.GetValue<string>(), addSpecialTokens: true, recogniseAddedTokens: false);
+        throw new FormatException("the line needs text or token_ids");
+    }
+
+    private static JsonObject Answer(Completion completion)
+    {
+        if (completion.Failure is { } failure) return new JsonObject { ["error"] = failure.Message };
+        return new JsonObject
+        {
+            ["completion_token_ids"] = new JsonArray([.. completion.TokenIds.Select(t => JsonValue.Create(t))]),
+            ["logprobs"] = new JsonArray([.. completion.LogProbs.Select(p => JsonValue.Create(p))]),
+            ["text"] = completion.Text,
+            ["finish_reason"] = completion.Finish.ToString().ToLowerInvariant(),
+        };
+    }
+}
