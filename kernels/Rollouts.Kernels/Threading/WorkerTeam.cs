@@ -95,7 +95,7 @@ public sealed class WorkerTeam : IDisposable
             Thread.SpinWait(20);
         }
 
-        while (_round == seen) bed.Sleep(() => _round != seen);
+        while (_round == seen) bed.Sleep(this, seen);
     }
 
     /// <summary>
@@ -113,10 +113,10 @@ public sealed class WorkerTeam : IDisposable
         }
 
         /// <summary>Sleeps unless there is work by now: a round that began before the flag was up wakes nobody.</summary>
-        public void Sleep(Func<bool> hasWork)
+        public void Sleep(WorkerTeam team, int seen)
         {
             Interlocked.Exchange(ref _asleep, 1);
-            if (hasWork() && Interlocked.Exchange(ref _asleep, 0) == 1) return;
+            if (team._round != seen && Interlocked.Exchange(ref _asleep, 0) == 1) return;
             _permit.Wait();
         }
     }

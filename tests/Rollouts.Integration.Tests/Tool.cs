@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace Rollouts.Integration.Tests;
+
+/// <summary>The built <c>rollouts</c> program, as a process.</summary>
+internal static class Tool
+{
+    /// <summary>The program beside the tests' own output.</summary>
+    public static string Path { get; } = System.IO.Path.GetFullPath(System.IO.Path.Combine(AppContext.BaseDirectory, "..", "..", "Rollouts.Cli", System.IO.Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "rollouts"));
+
+    public static Process Start(string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(Path, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    public static async Task<ToolResult> RunAsync(string folder, IEnumerable<string> arguments, string input = "", params (string Name, string Value)[] environment)
+    {
+        using var process = Start(folder, arguments, environment);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        await process.WaitForExitAsync(patience.Token);
+        return new ToolResult(process.ExitCode, await output, await error);
+    }
+}
+
+/// <summary>What a run of the tool gave.</summary>
+internal sealed record ToolResult(int ExitCode, string Output, string Error);
