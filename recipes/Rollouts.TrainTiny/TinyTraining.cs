@@ -11,7 +11,7 @@ namespace Rollouts.TrainTiny;
 internal static class TinyTraining
 {
     /// <summary>Steps of the shipped model: it answers some of the sample prompts, not all.</summary>
-    public const int Steps = 1100;
+    public const int Steps = 1300;
 
     private const int BatchSize = 48;
     private const double PeakRate = 3e-3;

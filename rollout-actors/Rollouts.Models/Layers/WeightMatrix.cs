@@ -39,5 +39,16 @@ internal sealed class WeightMatrix : IDisposable
         TensorConversion.Copy(address, entry.Type, elements.First, _memory.Address, Type, to, elements.Count);
     }
 
+    /// <summary>Small numbers of either sign, for benchmarks.</summary>
+    public unsafe void Fill(float scale)
+    {
+        for (var i = 0L; i < (long)Rows * Columns; i++)
+        {
+            var value = scale * (i * 7919 % 201 - 100) / 100;
+            if (Type == ElementType.Float32) ((float*)_memory.Address)[i] = value;
+            else ElementTypes.Convert((nint)(&value), ElementType.Float32, _memory.Address + (nint)(i * 2), Type, 1);
+        }
+    }
+
     public void Dispose() => _memory.Dispose();
 }

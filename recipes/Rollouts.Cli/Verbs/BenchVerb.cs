@@ -1,0 +1,24 @@
+using System.CommandLine;
+using Rollouts.Recipes;
+
+namespace Rollouts.Cli;
+
+/// <summary><c>rollouts bench engine | pipeline</c></summary>
+internal static class BenchVerb
+{
+    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine() };
+
+    private static Command Engine()
+    {
+        var dtype = GenerationVerb.DtypeOption();
+        var batches = new Option<int[]>("--batch") { Description = "Sequences. Default 1, 8 and 32.", DefaultValueFactory = _ => [1, 8, 32], AllowMultipleArgumentsPerToken = true };
+        var steps = new Option<int>("--steps") { Description = "Steps measured. Default 60.", DefaultValueFactory = _ => 60 };
+        var command = new Command("engine", "Decode steps of a 135M-parameter Llama against their bare matrix products.") { dtype, batches, steps };
+        command.SetAction((parsed, _) => Outcome.OfAsync(() =>
+        {
+            foreach (var line in EngineBenchmark.Run(parsed.GetValue(dtype), parsed.GetValue(batches)!, parsed.GetValue(steps))) Console.Out.WriteLine(line);
+            return Task.FromResult(ExitCode.Done);
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rollouts.Engine;
+using Rollouts.Kernels;
+using Rollouts.Models;
+
+namespace Rollouts.Recipes;
+
+/// <summary><c>bench engine</c>: decode steps of a 135M-parameter Llama against the bare matrix products of the same step, alternating in one process.</summary>
+public static class EngineBenchmark
+{
+    private const int Context = 128;
+
+    /// <summary>Writes the random model once, then measures; a line a batch size.</summary>
+    public static IEnumerable<string> Run(ModelDtype dtype, IReadOnlyList<int> batches, int steps)
+    {
+        var folder = Path.Combine(Path.GetTempPath(), "rollouts-bench", "llama-135m");
+        if (!File.Exists(Path.Combine(folder, "model.safetensors"))) RandomModel.Write(folder, RandomModel.Llama135M());
+        var config = ModelConfigReader.Read(folder);
+        var (type, note) = Dtypes.Resolve(dtype, config);
+        if (note is not null) yield return note;
+        var threads = Environment.ProcessorCount;
+        foreach (var batch in batches) yield return Measure(folder, config, type, batch, steps, threads);
+    }
+
+    private static string Measure(string folder, ModelConfig config, ElementType type, int batch, int steps, int threads)
+    {
+        using var engine = new DecodeBenchmark(folder, type, batch, Context, steps * 2, new SamplingParams { Seed = 1 }, threads);
+        using var gemms = new BareGemms(config, type, batch);
+        for (var i = 0; i < 5; i++)
+        {
+            engine.Step();
+            gemms.Run();
+        }
+
+        var (engineMs, gemmMs, allocated) = (new double[steps], new double[steps], new long[steps]);
+        for (var i = 0; i < steps; i++)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            engineMs[i] = Time(engine.Step);
+            allocated[i] = GC.GetTotalAllocatedBytes(precise: true) - before;
+            gemmMs[i] = Time(gemms.Run);
+        }
+
+        var (step, floor) = (Median(engineMs), Median(gemmMs));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{type}, batch {batch}, context {Context}: step {step:F2} ms, {batch * 1000 / step:F0} tokens/s; {gemms.Count} bare GEMMs {floor:F2} ms; ratio {step / floor:F2}; {gemms.WeightBytes / step / 1e6:F1} GB/s of weights; {allocated.Order().ElementAt(steps / 2)} bytes allocated a step; {threads} threads");
+    }
+
+    private static double Time(Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+}
