@@ -102,7 +102,7 @@ internal sealed unsafe class RowSampler : IParallelWork, IDisposable
     {
         var position = item.Start + row;
         if (position + 1 < item.Sequence.NumPrompt)
-            item.Sequence.PromptLogProbs![position] = raw[item.Sequence.Tokens[position + 1]] - TokenSampler.LogSumExp(raw, 1);
+            item.Sequence.PromptLogProbs![position] = raw[item.Sequence.Tokens[position + 1]] - Logits.LogSumExp(raw, 1);
     }
 
     // As many lanes as threads, so one is always free.

@@ -15,10 +15,17 @@ public static unsafe class ElementTypes
             return;
         }
 
-        for (var i = 0L; i < count; i++)
+        var lanes = Lanes256.Count;
+        var i = 0L;
+        if (fromType == ElementType.Float32)
         {
-            if (fromType == ElementType.Float32) BFloat16.Store(((float*)from)[i], (BFloat16*)to + i);
-            else ((float*)to)[i] = BFloat16.Load((BFloat16*)from + i);
+            for (; i + lanes <= count; i += lanes) Lanes256.StoreBFloat16(Lanes256.Load((float*)from + i), (ushort*)to + i);
+            for (; i < count; i++) BFloat16.Store(((float*)from)[i], (BFloat16*)to + i);
+        }
+        else
+        {
+            for (; i + lanes <= count; i += lanes) Lanes256.Store(Lanes256.LoadBFloat16((ushort*)from + i), (float*)to + i);
+            for (; i < count; i++) ((float*)to)[i] = BFloat16.Load((BFloat16*)from + i);
         }
     }
 }

@@ -34,7 +34,11 @@ internal unsafe interface ILanes<TSelf>
 
     static abstract TSelf Max(TSelf left, TSelf right);
 
+    /// <summary>To two units in the last place; 0 below <see cref="ExpPolynomial.Smallest"/>.</summary>
     static abstract TSelf Exp(TSelf value);
+
+    /// <summary>Whether any element of the left is smaller.</summary>
+    static abstract bool AnyLess(TSelf left, TSelf right);
 
     static abstract float Sum(TSelf value);
 

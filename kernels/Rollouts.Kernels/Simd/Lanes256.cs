@@ -53,7 +53,25 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     public static Lanes256 Max(Lanes256 left, Lanes256 right) => new(Vector256.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Exp(Lanes256 value) => new(Vector256.Exp(value._value));
+    public static Lanes256 Exp(Lanes256 value)
+    {
+        var x = Vector256.Min(value._value, Vector256.Create(ExpPolynomial.Largest));
+        var n = Vector256.Round(x * ExpPolynomial.Log2E);
+        var r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-ExpPolynomial.Ln2High), x);
+        r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-ExpPolynomial.Ln2Low), r);
+        var y = Vector256.Create(ExpPolynomial.C5);
+        y = Vector256.FusedMultiplyAdd(y, r, Vector256.Create(ExpPolynomial.C4));
+        y = Vector256.FusedMultiplyAdd(y, r, Vector256.Create(ExpPolynomial.C3));
+        y = Vector256.FusedMultiplyAdd(y, r, Vector256.Create(ExpPolynomial.C2));
+        y = Vector256.FusedMultiplyAdd(y, r, Vector256.Create(ExpPolynomial.C1));
+        y = Vector256.FusedMultiplyAdd(y, r, Vector256.Create(ExpPolynomial.C0));
+        y = Vector256.FusedMultiplyAdd(y, r * r, r + Vector256<float>.One);
+        var power = (Vector256.ConvertToInt32(n) + Vector256.Create(127)) << 23;
+        return new(Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(ExpPolynomial.Smallest)), Vector256<float>.Zero, y * power.AsSingle()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyLess(Lanes256 left, Lanes256 right) => Vector256.LessThanAny(left._value, right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes256 value) => Vector256.Sum(value._value);

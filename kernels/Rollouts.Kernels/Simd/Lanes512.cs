@@ -53,7 +53,25 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 Max(Lanes512 left, Lanes512 right) => new(Vector512.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 Exp(Lanes512 value) => new(Vector512.Exp(value._value));
+    public static Lanes512 Exp(Lanes512 value)
+    {
+        var x = Vector512.Min(value._value, Vector512.Create(ExpPolynomial.Largest));
+        var n = Vector512.Round(x * ExpPolynomial.Log2E);
+        var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-ExpPolynomial.Ln2High), x);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-ExpPolynomial.Ln2Low), r);
+        var y = Vector512.Create(ExpPolynomial.C5);
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(ExpPolynomial.C4));
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(ExpPolynomial.C3));
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(ExpPolynomial.C2));
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(ExpPolynomial.C1));
+        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(ExpPolynomial.C0));
+        y = Vector512.FusedMultiplyAdd(y, r * r, r + Vector512<float>.One);
+        var power = (Vector512.ConvertToInt32(n) + Vector512.Create(127)) << 23;
+        return new(Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(ExpPolynomial.Smallest)), Vector512<float>.Zero, y * power.AsSingle()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyLess(Lanes512 left, Lanes512 right) => Vector512.LessThanAny(left._value, right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes512 value) => Vector512.Sum(value._value);
