@@ -16,10 +16,10 @@ public static unsafe partial class PagedAttention
         where TElement : unmanaged, IElement<TElement>
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        var size = kv.HeadSize;
+        var (size, stride) = (kv.HeadSize, Padded<TLanes>(kv.BlockSize));
         var q = stackalloc float[group * size];                    // [G, H], scaled
         var sums = stackalloc float[group * size];                 // [G, H], unnormalised output
-        var scores = stackalloc float[kv.BlockSize];               // [B]
+        var scores = stackalloc float[group * stride];             // [G, B]
         var largest = stackalloc float[group];
         var weight = stackalloc float[group];
         for (var i = 0; i < group * size; i++) (q[i], sums[i]) = (TElement.Load(query + i) * scale, 0);
@@ -28,28 +28,77 @@ public static unsafe partial class PagedAttention
         for (var start = 0; start < length; start += kv.BlockSize)
         {
             var tile = kv.Tile(blocks[start / kv.BlockSize], head);
-            var keys = (TElement*)(kv.Keys + tile);                // [B, H]
-            var values = (TElement*)(kv.Values + tile);            // [B, H]
             var tokens = Math.Min(kv.BlockSize, length - start);
-            for (var g = 0; g < group; g++)
-            {
-                var high = largest[g];
-                for (var t = 0; t < tokens; t++) high = MathF.Max(high, scores[t] = Dot<TElement, TLanes>(q + g * size, keys + t * size, size));
-                var keep = MathF.Exp(largest[g] - high);
-                if (keep != 1) Scale<TLanes>(sums + g * size, keep, size);
-                weight[g] *= keep;
-                largest[g] = high;
-                for (var t = 0; t < tokens; t++)
-                {
-                    var p = MathF.Exp(scores[t] - high);
-                    weight[g] += p;
-                    AddScaled<TElement, TLanes>(sums + g * size, p, values + t * size, size);
-                }
-            }
+            Score<TElement, TLanes>(q, (TElement*)(kv.Keys + tile), scores, group, size, stride, tokens);
+            for (var g = 0; g < group; g++) Weigh<TLanes>(scores + g * stride, sums + g * size, ref largest[g], ref weight[g], size, tokens);
+            for (var g = 0; g < group; g++) AddValues<TElement, TLanes>(sums + g * size, scores + g * stride, (TElement*)(kv.Values + tile), size, tokens);
         }
 
         for (var g = 0; g < group; g++)
             for (var i = 0; i < size; i++) TElement.Store(sums[g * size + i] / weight[g], output + g * size + i);
+    }
+
+    private static int Padded<TLanes>(int count)
+        where TLanes : unmanaged, ILanes<TLanes> => (count + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
+
+    /// <summary>scores[g, t] = q[g] . keys[t], each key read once for the whole group.</summary>
+    private static void Score<TElement, TLanes>(float* q, TElement* keys, float* scores, int group, int size, int stride, int tokens)
+        where TElement : unmanaged, IElement<TElement>
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        for (var t = 0; t < tokens; t++)
+            for (var g = 0; g < group; g++) scores[g * stride + t] = Dot<TElement, TLanes>(q + g * size, keys + t * size, size);
+    }
+
+    /// <summary>One head's scores of a block become weights; what was summed under a smaller maximum is scaled down.</summary>
+    private static void Weigh<TLanes>(float* scores, float* sums, ref float largest, ref float weight, int size, int tokens)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var high = largest;
+        for (var t = 0; t < tokens; t++) high = MathF.Max(high, scores[t]);
+        // Places past the last token count for nothing.
+        for (var t = tokens; t < Padded<TLanes>(tokens); t++) scores[t] = float.NegativeInfinity;
+        if (high != largest)
+        {
+            var keep = MathF.Exp(largest - high);
+            Scale<TLanes>(sums, keep, size);
+            weight *= keep;
+            largest = high;
+        }
+
+        var (sum, shift) = (TLanes.Broadcast(0), TLanes.Broadcast(high));
+        for (var t = 0; t < tokens; t += TLanes.Count)
+        {
+            var p = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + t), shift));
+            TLanes.Store(p, scores + t);
+            sum = TLanes.Add(sum, p);
+        }
+
+        weight += TLanes.Sum(sum);
+    }
+
+    /// <summary>sums += weights x values, a vector of the head at a time so that the sum stays in a register.</summary>
+    private static void AddValues<TElement, TLanes>(float* sums, float* weights, TElement* values, int size, int tokens)
+        where TElement : unmanaged, IElement<TElement>
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var i = 0;
+        for (; i + 2 * TLanes.Count <= size; i += 2 * TLanes.Count)
+        {
+            var (first, second) = (TLanes.Load(sums + i), TLanes.Load(sums + i + TLanes.Count));
+            for (var t = 0; t < tokens; t++)
+            {
+                var p = TLanes.Broadcast(weights[t]);
+                first = TLanes.MultiplyAdd(p, TElement.LoadLanes<TLanes>(values + t * size + i), first);
+                second = TLanes.MultiplyAdd(p, TElement.LoadLanes<TLanes>(values + t * size + i + TLanes.Count), second);
+            }
+
+            TLanes.Store(first, sums + i);
+            TLanes.Store(second, sums + i + TLanes.Count);
+        }
+
+        for (; i < size; i++)
+            for (var t = 0; t < tokens; t++) sums[i] += weights[t] * TElement.Load(values + t * size + i);
     }
 
     private static float Dot<TElement, TLanes>(float* left, TElement* right, int size)
@@ -62,16 +111,6 @@ public static unsafe partial class PagedAttention
         var total = TLanes.Sum(sum);
         for (; i < size; i++) total += left[i] * TElement.Load(right + i);
         return total;
-    }
-
-    private static void AddScaled<TElement, TLanes>(float* sums, float factor, TElement* values, int size)
-        where TElement : unmanaged, IElement<TElement>
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        var factors = TLanes.Broadcast(factor);
-        var i = 0;
-        for (; i + TLanes.Count <= size; i += TLanes.Count) TLanes.Store(TLanes.MultiplyAdd(factors, TElement.LoadLanes<TLanes>(values + i), TLanes.Load(sums + i)), sums + i);
-        for (; i < size; i++) sums[i] += factor * TElement.Load(values + i);
     }
 
     private static void Scale<TLanes>(float* sums, float factor, int size)
