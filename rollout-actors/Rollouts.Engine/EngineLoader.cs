@@ -15,7 +15,7 @@ public static class EngineLoader
         var config = ModelConfigReader.Read(folder);
         if (tokenizer.VocabularySize > config.VocabularySize)
             throw new ModelFormatException($"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, config.json's vocab_size is {config.VocabularySize}; they are of different models");
-        var team = new WorkerTeam(options.Threads);
+        var team = new OpenMpTeam(options.Threads);
         var maxRows = options.MaxRunning + options.MaxScoredRows;
         var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, maxRows, ParallelContext.Single), team);
         var blocks = NumBlocks(config, model, options);

@@ -11,10 +11,10 @@ internal sealed class ModelRunner : IStepRunner
     private readonly StepPlan _plan;
     private readonly Activations _logits;
     private readonly RowSampler _sampler;
-    private readonly WorkerTeam _team;
+    private readonly IWorkerTeam _team;
     private readonly int[] _lastTokens;
 
-    public ModelRunner(ILanguageModel model, KvCache kv, EngineOptions options, int maxLength, IReadOnlyCollection<int> stopTokens, WorkerTeam team)
+    public ModelRunner(ILanguageModel model, KvCache kv, EngineOptions options, int maxLength, IReadOnlyCollection<int> stopTokens, IWorkerTeam team)
     {
         (_model, _kv, _team) = (model, kv, team);
         var maxRows = options.MaxRunning + options.MaxScoredRows;

@@ -26,7 +26,7 @@ internal sealed unsafe class RowSampler : IParallelWork, IDisposable
     }
 
     /// <summary>All rows of a step, in the order in which the plan names them.</summary>
-    public void Run(StepTicket step, WorkerTeam team)
+    public void Run(StepTicket step, IWorkerTeam team)
     {
         _step = step;
         var rows = 0;

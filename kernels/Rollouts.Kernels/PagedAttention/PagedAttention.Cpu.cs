@@ -29,7 +29,7 @@ public static unsafe partial class PagedAttention
         {
             var tile = kv.Tile(blocks[start / kv.BlockSize], head);
             var tokens = Math.Min(kv.BlockSize, length - start);
-            Score<TElement, TLanes>(q, (TElement*)(kv.Keys + tile), scores, group, size, stride, tokens);
+            for (var g = 0; g < group; g++) Score<TElement, TLanes>(q + g * size, (TElement*)(kv.Keys + tile), scores + g * stride, size, kv.BlockSize, tokens);
             for (var g = 0; g < group; g++) Weigh<TLanes>(scores + g * stride, sums + g * size, ref largest[g], ref weight[g], size, tokens);
             for (var g = 0; g < group; g++) AddValues<TElement, TLanes>(sums + g * size, scores + g * stride, (TElement*)(kv.Values + tile), size, tokens);
         }
@@ -41,13 +41,35 @@ public static unsafe partial class PagedAttention
     private static int Padded<TLanes>(int count)
         where TLanes : unmanaged, ILanes<TLanes> => (count + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
 
-    /// <summary>scores[g, t] = q[g] . keys[t], each key read once for the whole group.</summary>
-    private static void Score<TElement, TLanes>(float* q, TElement* keys, float* scores, int group, int size, int stride, int tokens)
+    /// <summary>scores[t] = q . keys[., t]: a vector of tokens at a time, summed in four parts for the adder's latency. Places past the last token are filled with whatever is there.</summary>
+    private static void Score<TElement, TLanes>(float* q, TElement* keys, float* scores, int size, int blockSize, int tokens)
         where TElement : unmanaged, IElement<TElement>
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        for (var t = 0; t < tokens; t++)
-            for (var g = 0; g < group; g++) scores[g * stride + t] = Dot<TElement, TLanes>(q + g * size, keys + t * size, size);
+        var t = 0;
+        for (; t < tokens && t + TLanes.Count <= blockSize; t += TLanes.Count)
+        {
+            var zero = TLanes.Broadcast(0);
+            var (a, b, c, d) = (zero, zero, zero, zero);
+            var i = 0;
+            for (; i + 4 <= size; i += 4)
+            {
+                var at = keys + i * blockSize + t;
+                a = TLanes.MultiplyAdd(TLanes.Broadcast(q[i]), TElement.LoadLanes<TLanes>(at), a);
+                b = TLanes.MultiplyAdd(TLanes.Broadcast(q[i + 1]), TElement.LoadLanes<TLanes>(at + blockSize), b);
+                c = TLanes.MultiplyAdd(TLanes.Broadcast(q[i + 2]), TElement.LoadLanes<TLanes>(at + 2 * blockSize), c);
+                d = TLanes.MultiplyAdd(TLanes.Broadcast(q[i + 3]), TElement.LoadLanes<TLanes>(at + 3 * blockSize), d);
+            }
+
+            for (; i < size; i++) a = TLanes.MultiplyAdd(TLanes.Broadcast(q[i]), TElement.LoadLanes<TLanes>(keys + i * blockSize + t), a);
+            TLanes.Store(TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)), scores + t);
+        }
+
+        for (; t < tokens; t++)
+        {
+            scores[t] = 0;
+            for (var i = 0; i < size; i++) scores[t] += q[i] * TElement.Load(keys + i * blockSize + t);
+        }
     }
 
     /// <summary>One head's scores of a block become weights; what was summed under a smaller maximum is scaled down.</summary>
@@ -99,18 +121,6 @@ public static unsafe partial class PagedAttention
 
         for (; i < size; i++)
             for (var t = 0; t < tokens; t++) sums[i] += weights[t] * TElement.Load(values + t * size + i);
-    }
-
-    private static float Dot<TElement, TLanes>(float* left, TElement* right, int size)
-        where TElement : unmanaged, IElement<TElement>
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        var sum = TLanes.Broadcast(0);
-        var i = 0;
-        for (; i + TLanes.Count <= size; i += TLanes.Count) sum = TLanes.MultiplyAdd(TLanes.Load(left + i), TElement.LoadLanes<TLanes>(right + i), sum);
-        var total = TLanes.Sum(sum);
-        for (; i < size; i++) total += left[i] * TElement.Load(right + i);
-        return total;
     }
 
     private static void Scale<TLanes>(float* sums, float factor, int size)

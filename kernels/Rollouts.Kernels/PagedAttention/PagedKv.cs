@@ -1,7 +1,8 @@
 namespace Rollouts.Kernels;
 
 /// <summary>
-/// The keys and values of one layer, in blocks: <c>[block][kv head][token of the block][head size]</c>, keys and values each in a region of their own.
+/// The keys and values of one layer, in blocks, each in a region of their own. Values are <c>[block][kv head][token][head size]</c>; keys are
+/// <c>[block][kv head][head size][token]</c>, so that one vector holds an element of all tokens of a block and scores need no sum across a vector.
 /// A token's slot is <c>block * block size + offset</c>.
 /// </summary>
 /// <param name="Keys">Address of block 0's keys.</param>
@@ -18,6 +19,17 @@ public readonly record struct PagedKv(nint Keys, nint Values, ElementType Type, 
     /// <summary>Where a head's tokens of a block begin, in bytes from the region's start.</summary>
     public nint Tile(int block, int head) => (nint)(block * BlockBytes + (long)head * BlockSize * HeadSize * Type.Bytes());
 
-    /// <summary>Where a token's head stands, in bytes from the region's start.</summary>
-    public nint Token(int slot, int head) => Tile(slot / BlockSize, head) + slot % BlockSize * HeadSize * Type.Bytes();
+    /// <summary>Stores a token's key and value of one head.</summary>
+    /// <param name="key">[head size]</param>
+    /// <param name="value">[head size]</param>
+    public unsafe void Store(int slot, int head, nint key, nint value)
+    {
+        var (tile, offset) = (Tile(slot / BlockSize, head), slot % BlockSize);
+        if (Type == ElementType.Float32)
+            for (var i = 0; i < HeadSize; i++) ((float*)(Keys + tile))[i * BlockSize + offset] = ((float*)key)[i];
+        else
+            for (var i = 0; i < HeadSize; i++) ((ushort*)(Keys + tile))[i * BlockSize + offset] = ((ushort*)key)[i];
+        var bytes = HeadSize * Type.Bytes();
+        Buffer.MemoryCopy((void*)value, (void*)(Values + tile + offset * bytes), bytes, bytes);
+    }
 }

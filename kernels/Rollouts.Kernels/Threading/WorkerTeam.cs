@@ -1,17 +1,10 @@
 namespace Rollouts.Kernels;
 
-/// <summary>Work cut into items that may run in any order, on any thread.</summary>
-public interface IParallelWork
-{
-    /// <summary>Does one item.</summary>
-    void Run(int item);
-}
-
 /// <summary>
 /// A fixed team of threads for the kernels of a step: no allocation, no thread pool. The caller works too.
 /// Workers look for work a short while before they sleep, for the next kernel comes within microseconds. Used by one caller at a time.
 /// </summary>
-public sealed class WorkerTeam : IDisposable
+public sealed class WorkerTeam : IWorkerTeam
 {
     private const int Spins = 200;
 

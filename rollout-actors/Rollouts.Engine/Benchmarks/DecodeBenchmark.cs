@@ -23,7 +23,7 @@ public sealed class DecodeBenchmark : IDisposable
         LibTorch.SetThreads(threads);
         var config = ModelConfigReader.Read(folder);
         var options = new EngineOptions { MaxRunning = batch, MaxBatchedTokens = 512, MaxScoredRows = 4, Threads = threads };
-        var team = new WorkerTeam(threads);
+        var team = new OpenMpTeam(threads);
         var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, batch + 4, ParallelContext.Single), team);
         var blocks = batch * ((context + steps + 64) / options.BlockSize + 2);
         _runner = new ModelRunner(model, new KvCache(config, model.NumKvHeads, type, options.BlockSize, blocks), options, config.MaxLength, [], team);

@@ -11,9 +11,9 @@ internal sealed class LlamaModel : ILanguageModel
     private readonly NormLayer _finalNorm;
     private readonly RotaryTable _rotary;
     private readonly ForwardScratch _scratch;
-    private readonly WorkerTeam _team;
+    private readonly IWorkerTeam _team;
 
-    public LlamaModel(Checkpoint from, ModelConfig config, ModelOptions options, WorkerTeam team)
+    public LlamaModel(Checkpoint from, ModelConfig config, ModelOptions options, IWorkerTeam team)
     {
         (Config, Type, _team) = (config, options.Type, team);
         var heads = HeadLayout.Of(config, options.Parallel);
@@ -58,7 +58,7 @@ internal sealed class LlamaModel : ILanguageModel
             NormLayer.Load(from, prefix + "post_attention_layernorm.weight", config.HiddenSize, config.NormEpsilon),
             GatedMlp.Load(from, prefix + "mlp.", config, options.Type, options.Parallel));
 
-        public void Forward(ForwardScratch scratch, StepPlan plan, in PagedKv kv, bool hasDelta, WorkerTeam team)
+        public void Forward(ForwardScratch scratch, StepPlan plan, in PagedKv kv, bool hasDelta, IWorkerTeam team)
         {
             AttentionNorm.Forward(scratch.Residual, hasDelta ? scratch.Delta : null, scratch.Normed, plan.NumTokens, team);
             Attention.Forward(scratch, plan, kv, team);

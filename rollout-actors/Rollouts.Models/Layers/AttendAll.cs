@@ -11,7 +11,7 @@ internal sealed unsafe class AttendAll(HeadLayout heads) : IParallelWork
     private StepPlan? _plan;
     private PagedKv _kv;
 
-    public void Run(Activations qkv, Activations output, StepPlan plan, in PagedKv kv, WorkerTeam team)
+    public void Run(Activations qkv, Activations output, StepPlan plan, in PagedKv kv, IWorkerTeam team)
     {
         (_qkv, _output, _plan, _kv) = (qkv, output, plan, kv);
         team.Run(this, plan.NumTokens * heads.NumKv);

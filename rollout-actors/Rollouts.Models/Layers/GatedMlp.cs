@@ -39,7 +39,7 @@ internal sealed class GatedMlp : IParallelWork, IDisposable
     }
 
     /// <summary>[T, D] to [T, D].</summary>
-    public void Forward(ForwardScratch scratch, StepPlan plan, WorkerTeam team)
+    public void Forward(ForwardScratch scratch, StepPlan plan, IWorkerTeam team)
     {
         _gateUp.Forward(scratch.Normed, scratch.GateUp, plan.NumTokens);     // [T, 2I]
         _scratch = scratch;

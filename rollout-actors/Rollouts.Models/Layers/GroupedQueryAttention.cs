@@ -51,7 +51,7 @@ internal sealed unsafe class GroupedQueryAttention : IDisposable
     }
 
     /// <summary>[T, D] to [T, D].</summary>
-    public void Forward(ForwardScratch scratch, StepPlan plan, in PagedKv kv, WorkerTeam team)
+    public void Forward(ForwardScratch scratch, StepPlan plan, in PagedKv kv, IWorkerTeam team)
     {
         _qkv.Forward(scratch.Normed, scratch.Qkv, plan.NumTokens);          // [T, (N + 2K) H]
         _rotateAndStore.Run(scratch.Qkv, plan, kv, team);

@@ -24,7 +24,7 @@ internal sealed unsafe class LanguageHead : IParallelWork, IDisposable
     }
 
     /// <summary>[T] ids to [T, D].</summary>
-    public void Embed(StepPlan plan, Activations residual, WorkerTeam team)
+    public void Embed(StepPlan plan, Activations residual, IWorkerTeam team)
     {
         (_plan, _residual) = (plan, residual);
         team.Run(this, plan.NumTokens);

@@ -19,10 +19,10 @@ internal sealed unsafe class NormLayer(WeightMatrix weight, float epsilon) : IPa
 
     /// <summary>residual += delta; output = norm(residual), row by row.</summary>
     /// <param name="delta">Null where nothing is added.</param>
-    public void Forward(Activations residual, Activations? delta, Activations output, int rows, WorkerTeam team) => Run(residual, delta, output, null, rows, team);
+    public void Forward(Activations residual, Activations? delta, Activations output, int rows, IWorkerTeam team) => Run(residual, delta, output, null, rows, team);
 
     /// <summary>The same for chosen rows; output row i is that of rows[i].</summary>
-    public void ForwardRows(Activations residual, Activations delta, Activations output, int[] rows, int count, WorkerTeam team) => Run(residual, delta, output, rows, count, team);
+    public void ForwardRows(Activations residual, Activations delta, Activations output, int[] rows, int count, IWorkerTeam team) => Run(residual, delta, output, rows, count, team);
 
     void IParallelWork.Run(int item)
     {
@@ -32,7 +32,7 @@ internal sealed unsafe class NormLayer(WeightMatrix weight, float epsilon) : IPa
 
     public void Dispose() => weight.Dispose();
 
-    private void Run(Activations residual, Activations? delta, Activations output, int[]? rows, int count, WorkerTeam team)
+    private void Run(Activations residual, Activations? delta, Activations output, int[]? rows, int count, IWorkerTeam team)
     {
         (_residual, _delta, _output, _rows) = (residual, delta, output, rows);
         team.Run(this, count);

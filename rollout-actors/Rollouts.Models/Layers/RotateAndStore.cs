@@ -9,7 +9,7 @@ internal sealed unsafe class RotateAndStore(HeadLayout heads, RotaryTable rotary
     private StepPlan? _plan;
     private PagedKv _kv;
 
-    public void Run(Activations qkv, StepPlan plan, in PagedKv kv, WorkerTeam team)
+    public void Run(Activations qkv, StepPlan plan, in PagedKv kv, IWorkerTeam team)
     {
         (_qkv, _plan, _kv) = (qkv, plan, kv);
         team.Run(this, plan.NumTokens);
@@ -25,11 +25,6 @@ internal sealed unsafe class RotateAndStore(HeadLayout heads, RotaryTable rotary
         for (var h = 0; h < heads.NumQuery + heads.NumKv; h++) Rotary.Rotate(row + h * headBytes, type, cosines, sines, heads.Size);
 
         var (keys, values) = (row + heads.KeyOffset * type.Bytes(), row + heads.ValueOffset * type.Bytes());
-        for (var h = 0; h < heads.NumKv; h++)
-        {
-            var at = _kv.Token(_plan.Slots[token], h);
-            Buffer.MemoryCopy((void*)(keys + h * headBytes), (void*)(_kv.Keys + at), headBytes, headBytes);
-            Buffer.MemoryCopy((void*)(values + h * headBytes), (void*)(_kv.Values + at), headBytes, headBytes);
-        }
+        for (var h = 0; h < heads.NumKv; h++) _kv.Store(_plan.Slots[token], h, keys + h * headBytes, values + h * headBytes);
     }
 }

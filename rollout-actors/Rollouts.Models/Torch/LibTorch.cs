@@ -31,12 +31,13 @@ public static class LibTorch
     {
         NativeEnvironment.SetDefaults();
         var torch = FolderOf("libtorch_cpu.so", "LibTorchNative");
-        foreach (var pattern in new[] { "libgomp*", "libc10.so", "libtorch_cpu.so", "libtorch.so" })
-            foreach (var file in Directory.GetFiles(torch, pattern)) Open(file);
+        // A PyTorch install may keep its OpenMP library elsewhere; then the system's serves both.
+        var gomp = Directory.GetFiles(torch, "libgomp*") is [var bundled, ..] ? Open(bundled) : Open("libgomp.so.1");
+        foreach (var name in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" }) Open(Path.Combine(torch, name));
         var (library, patched) = OpenLibTorchSharp(Path.Combine(FolderOf("libLibTorchSharp.so", "TorchSharpNative"), "libLibTorchSharp.so"));
         var cpu = NativeLibrary.Load(Path.Combine(torch, "libtorch_cpu.so"));
         NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == "LibTorchSharp" ? library : 0);
-        NativeLibrary.SetDllImportResolver(typeof(LibTorch).Assembly, (name, _, _) => name == "torch_cpu" ? cpu : 0);
+        NativeLibrary.SetDllImportResolver(typeof(LibTorch).Assembly, (name, _, _) => name switch { "torch_cpu" => cpu, "gomp" => gomp, _ => 0 });
         // TorchSharp looks for its natives by itself unless it believes that they are there already.
         typeof(torch).GetField("nativeBackendLoaded", BindingFlags.Static | BindingFlags.NonPublic)?.SetValue(null, true);
         return new LibTorchFound(torch, patched);

@@ -39,14 +39,16 @@ public unsafe class PagedAttentionTests
 
     private static double[] Dense(PagedKv kv, int head, int group, float[] query, float[] keys, float[] values, int[] blocks, int length, double scale)
     {
-        int At(int token) => ((blocks[token / kv.BlockSize] * kv.NumHeads + head) * kv.BlockSize + token % kv.BlockSize) * kv.HeadSize;
+        int Tile(int token) => (blocks[token / kv.BlockSize] * kv.NumHeads + head) * kv.BlockSize * kv.HeadSize;
+        float Key(int token, int i) => keys[Tile(token) + i * kv.BlockSize + token % kv.BlockSize];
+        float Value(int token, int i) => values[Tile(token) + token % kv.BlockSize * kv.HeadSize + i];
         var output = new double[group * kv.HeadSize];
         for (var g = 0; g < group; g++)
         {
-            double[] scores = [.. Enumerable.Range(0, length).Select(t => scale * Enumerable.Range(0, kv.HeadSize).Sum(i => (double)query[g * kv.HeadSize + i] * keys[At(t) + i]))];
+            double[] scores = [.. Enumerable.Range(0, length).Select(t => scale * Enumerable.Range(0, kv.HeadSize).Sum(i => (double)query[g * kv.HeadSize + i] * Key(t, i)))];
             double[] weights = [.. scores.Select(s => Math.Exp(s - scores.Max()))];
             for (var i = 0; i < kv.HeadSize; i++)
-                output[g * kv.HeadSize + i] = Enumerable.Range(0, length).Sum(t => weights[t] * values[At(t) + i]) / weights.Sum();
+                output[g * kv.HeadSize + i] = Enumerable.Range(0, length).Sum(t => weights[t] * Value(t, i)) / weights.Sum();
         }
 
         return output;
