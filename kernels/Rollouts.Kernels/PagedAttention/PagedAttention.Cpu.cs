@@ -1,10 +1,14 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Rollouts.Kernels;
 
 // Shapes: G query heads of the group, H head size, B tokens of a block.
 public static unsafe partial class PagedAttention
 {
+    /// <summary>Query heads that share each load of a key or value.</summary>
+    private const int HeadsPerPass = 4;
+
     private static void Dispatch<TElement>(in PagedKv kv, int head, int group, TElement* query, TElement* output, int* blocks, int length, float scale)
         where TElement : unmanaged, IElement<TElement>
     {
@@ -17,25 +21,43 @@ public static unsafe partial class PagedAttention
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var (size, stride) = (kv.HeadSize, Padded<TLanes>(kv.BlockSize));
-        var q = stackalloc float[group * size];                    // [G, H], scaled
-        var sums = stackalloc float[group * size];                 // [G, H], unnormalised output
-        var scores = stackalloc float[group * stride];             // [G, B]
-        var largest = stackalloc float[group];
-        var weight = stackalloc float[group];
-        for (var i = 0; i < group * size; i++) (q[i], sums[i]) = (TElement.Load(query + i) * scale, 0);
-        for (var g = 0; g < group; g++) (largest[g], weight[g]) = (float.NegativeInfinity, 0);
+        // Heads go in passes of four; a rest of two or three is filled up with heads of zeros, a rest of one has a pass of its own.
+        var heads = group % HeadsPerPass > 1 ? (group + HeadsPerPass - 1) / HeadsPerPass * HeadsPerPass : group;
+        var q = stackalloc float[heads * size];                    // [G, H], scaled
+        var sums = stackalloc float[heads * size];                 // [G, H], unnormalised output
+        var scores = stackalloc float[heads * stride];             // [G, B]
+        var largest = stackalloc float[heads];
+        var weight = stackalloc float[heads];
+        for (var i = 0; i < heads * size; i++) (q[i], sums[i]) = (i < group * size ? TElement.Load(query + i) * scale : 0, 0);
+        for (var g = 0; g < heads; g++) (largest[g], weight[g]) = (float.NegativeInfinity, 0);
 
         for (var start = 0; start < length; start += kv.BlockSize)
         {
             var tile = kv.Tile(blocks[start / kv.BlockSize], head);
+            var (keys, values) = ((nint)(kv.Keys + tile), (nint)(kv.Values + tile));
             var tokens = Math.Min(kv.BlockSize, length - start);
-            for (var g = 0; g < group; g++) Score<TElement, TLanes>(q + g * size, (TElement*)(kv.Keys + tile), scores + g * stride, size, kv.BlockSize, tokens);
-            for (var g = 0; g < group; g++) Weigh<TLanes>(scores + g * stride, sums + g * size, ref largest[g], ref weight[g], size, tokens);
-            for (var g = 0; g < group; g++) AddValues<TElement, TLanes>(sums + g * size, scores + g * stride, (TElement*)(kv.Values + tile), size, tokens);
+            if (start + kv.BlockSize < length) Prefetch(kv, kv.Tile(blocks[start / kv.BlockSize + 1], head));
+            var g = 0;
+            for (; g + HeadsPerPass <= heads; g += HeadsPerPass) ScoreFour<TElement, TLanes>(q + g * size, (TElement*)keys, scores + g * stride, size, kv.BlockSize, stride, tokens);
+            for (; g < heads; g++) Score<TElement, TLanes>(q + g * size, (TElement*)keys, scores + g * stride, size, kv.BlockSize, tokens);
+            for (g = 0; g < heads; g++) Weigh<TLanes>(scores + g * stride, sums + g * size, ref largest[g], ref weight[g], size, tokens);
+            for (g = 0; g + HeadsPerPass <= heads; g += HeadsPerPass) AddValuesFour<TElement, TLanes>(sums + g * size, scores + g * stride, (TElement*)values, size, stride, tokens);
+            for (; g < heads; g++) AddValues<TElement, TLanes>(sums + g * size, scores + g * stride, (TElement*)values, size, tokens);
         }
 
         for (var g = 0; g < group; g++)
             for (var i = 0; i < size; i++) TElement.Store(sums[g * size + i] / weight[g], output + g * size + i);
+    }
+
+    // Blocks lie anywhere, so the processor cannot guess the next one; we know it a whole block ahead.
+    private static void Prefetch(in PagedKv kv, nint tile)
+    {
+        var bytes = kv.BlockSize * kv.HeadSize * kv.Type.Bytes();
+        for (var i = 0; i < bytes; i += 64)
+        {
+            Sse.Prefetch0((void*)(kv.Keys + tile + i));
+            Sse.Prefetch0((void*)(kv.Values + tile + i));
+        }
     }
 
     private static int Padded<TLanes>(int count)
@@ -65,6 +87,57 @@ public static unsafe partial class PagedAttention
             TLanes.Store(TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)), scores + t);
         }
 
+        ScoreRest<TElement>(q, keys, scores, size, blockSize, t, tokens);
+    }
+
+    /// <summary>The same for four heads, each vector of keys loaded and widened once.</summary>
+    private static void ScoreFour<TElement, TLanes>(float* q, TElement* keys, float* scores, int size, int blockSize, int stride, int tokens)
+        where TElement : unmanaged, IElement<TElement>
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var t = 0;
+        for (; t < tokens && t + TLanes.Count <= blockSize; t += TLanes.Count)
+        {
+            var zero = TLanes.Broadcast(0);
+            var (a0, b0, c0, d0, a1, b1, c1, d1) = (zero, zero, zero, zero, zero, zero, zero, zero);
+            var i = 0;
+            for (; i + 2 <= size; i += 2)
+            {
+                var even = TElement.LoadLanes<TLanes>(keys + i * blockSize + t);
+                a0 = TLanes.MultiplyAdd(TLanes.Broadcast(q[i]), even, a0);
+                b0 = TLanes.MultiplyAdd(TLanes.Broadcast(q[size + i]), even, b0);
+                c0 = TLanes.MultiplyAdd(TLanes.Broadcast(q[2 * size + i]), even, c0);
+                d0 = TLanes.MultiplyAdd(TLanes.Broadcast(q[3 * size + i]), even, d0);
+                var odd = TElement.LoadLanes<TLanes>(keys + (i + 1) * blockSize + t);
+                a1 = TLanes.MultiplyAdd(TLanes.Broadcast(q[i + 1]), odd, a1);
+                b1 = TLanes.MultiplyAdd(TLanes.Broadcast(q[size + i + 1]), odd, b1);
+                c1 = TLanes.MultiplyAdd(TLanes.Broadcast(q[2 * size + i + 1]), odd, c1);
+                d1 = TLanes.MultiplyAdd(TLanes.Broadcast(q[3 * size + i + 1]), odd, d1);
+            }
+
+            if (i < size)
+            {
+                var last = TElement.LoadLanes<TLanes>(keys + i * blockSize + t);
+                a0 = TLanes.MultiplyAdd(TLanes.Broadcast(q[i]), last, a0);
+                b0 = TLanes.MultiplyAdd(TLanes.Broadcast(q[size + i]), last, b0);
+                c0 = TLanes.MultiplyAdd(TLanes.Broadcast(q[2 * size + i]), last, c0);
+                d0 = TLanes.MultiplyAdd(TLanes.Broadcast(q[3 * size + i]), last, d0);
+            }
+
+            TLanes.Store(TLanes.Add(a0, a1), scores + t);
+            TLanes.Store(TLanes.Add(b0, b1), scores + stride + t);
+            TLanes.Store(TLanes.Add(c0, c1), scores + 2 * stride + t);
+            TLanes.Store(TLanes.Add(d0, d1), scores + 3 * stride + t);
+        }
+
+        if (t >= tokens) return;
+        for (var g = 0; g < HeadsPerPass; g++) ScoreRest<TElement>(q + g * size, keys, scores + g * stride, size, blockSize, t, tokens);
+    }
+
+    /// <summary>Tokens that fill no vector.</summary>
+    private static void ScoreRest<TElement>(float* q, TElement* keys, float* scores, int size, int blockSize, int t, int tokens)
+        where TElement : unmanaged, IElement<TElement>
+    {
         for (; t < tokens; t++)
         {
             scores[t] = 0;
@@ -121,6 +194,35 @@ public static unsafe partial class PagedAttention
 
         for (; i < size; i++)
             for (var t = 0; t < tokens; t++) sums[i] += weights[t] * TElement.Load(values + t * size + i);
+    }
+
+    /// <summary>The same for four heads, each vector of values loaded and widened once.</summary>
+    private static void AddValuesFour<TElement, TLanes>(float* sums, float* weights, TElement* values, int size, int stride, int tokens)
+        where TElement : unmanaged, IElement<TElement>
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var i = 0;
+        for (; i + TLanes.Count <= size; i += TLanes.Count)
+        {
+            var (a, b, c, d) = (TLanes.Load(sums + i), TLanes.Load(sums + size + i), TLanes.Load(sums + 2 * size + i), TLanes.Load(sums + 3 * size + i));
+            for (var t = 0; t < tokens; t++)
+            {
+                var value = TElement.LoadLanes<TLanes>(values + t * size + i);
+                a = TLanes.MultiplyAdd(TLanes.Broadcast(weights[t]), value, a);
+                b = TLanes.MultiplyAdd(TLanes.Broadcast(weights[stride + t]), value, b);
+                c = TLanes.MultiplyAdd(TLanes.Broadcast(weights[2 * stride + t]), value, c);
+                d = TLanes.MultiplyAdd(TLanes.Broadcast(weights[3 * stride + t]), value, d);
+            }
+
+            TLanes.Store(a, sums + i);
+            TLanes.Store(b, sums + size + i);
+            TLanes.Store(c, sums + 2 * size + i);
+            TLanes.Store(d, sums + 3 * size + i);
+        }
+
+        for (; i < size; i++)
+            for (var g = 0; g < HeadsPerPass; g++)
+                for (var t = 0; t < tokens; t++) sums[g * size + i] += weights[g * stride + t] * TElement.Load(values + t * size + i);
     }
 
     private static void Scale<TLanes>(float* sums, float factor, int size)

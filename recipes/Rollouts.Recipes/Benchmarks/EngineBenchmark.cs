@@ -25,7 +25,7 @@ public static class EngineBenchmark
 
     private static string Measure(string folder, ModelConfig config, ElementType type, int batch, int steps, int threads)
     {
-        using var engine = new DecodeBenchmark(folder, type, batch, Context, steps * 2, new SamplingParams { Seed = 1 }, threads);
+        using var engine = new DecodeBenchmark(folder, type, batch, Math.Max(1, Context - steps / 2), steps * 2, new SamplingParams { Seed = 1 }, threads);
         using var gemms = new BareGemms(config, type, batch);
         for (var i = 0; i < 5; i++)
         {
