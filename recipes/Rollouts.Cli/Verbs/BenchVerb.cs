@@ -6,7 +6,7 @@ namespace Rollouts.Cli;
 /// <summary><c>rollouts bench engine | pipeline</c></summary>
 internal static class BenchVerb
 {
-    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine() };
+    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline() };
 
     private static Command Engine()
     {
@@ -18,6 +18,19 @@ internal static class BenchVerb
         {
             foreach (var line in EngineBenchmark.Run(parsed.GetValue(dtype), parsed.GetValue(batches)!, parsed.GetValue(steps))) Console.Out.WriteLine(line);
             return Task.FromResult(ExitCode.Done);
+        }));
+        return command;
+    }
+
+    private static Command Pipeline()
+    {
+        var model = new Option<string>("--model") { Description = "A folder with a tokenizer. Default: the tiny model beside this checkout's recipes.", DefaultValueFactory = _ => "recipes/models/tiny-arithmetic" };
+        var rollouts = new Option<int>("--rollouts") { Description = "Rollouts measured. Default 200000.", DefaultValueFactory = _ => 200_000 };
+        var command = new Command("pipeline", "The whole graph on the synthetic engine, from prompts to committed Parquet.") { model, rollouts };
+        command.SetAction((parsed, cancellationToken) => Outcome.OfAsync(async () =>
+        {
+            Console.Out.WriteLine(await PipelineBenchmark.RunAsync(parsed.GetValue(model)!, parsed.GetValue(rollouts), cancellationToken));
+            return ExitCode.Done;
         }));
         return command;
     }
