@@ -3,10 +3,10 @@ using Rollouts.Recipes;
 
 namespace Rollouts.Cli;
 
-/// <summary><c>rollouts bench engine | pipeline</c></summary>
+/// <summary><c>rollouts bench engine | pipeline | tokenizer</c></summary>
 internal static class BenchVerb
 {
-    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline() };
+    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline(), Tokenizer() };
 
     private static Command Engine()
     {
@@ -31,6 +31,19 @@ internal static class BenchVerb
         {
             Console.Out.WriteLine(await PipelineBenchmark.RunAsync(parsed.GetValue(model)!, parsed.GetValue(rollouts), cancellationToken));
             return ExitCode.Done;
+        }));
+        return command;
+    }
+
+    private static Command Tokenizer()
+    {
+        var model = GenerationVerb.ModelOption();
+        var input = new Option<string>("--input") { Description = """JSON Lines of {"text"}.""", Required = true };
+        var command = new Command("tokenizer", "How fast a tokenizer loads, and encodes on one thread.") { model, input };
+        command.SetAction((parsed, _) => Outcome.OfAsync(() =>
+        {
+            Console.Out.WriteLine(TokenizerBenchmark.Run(parsed.GetValue(model)!, parsed.GetValue(input)!));
+            return Task.FromResult(ExitCode.Done);
         }));
         return command;
     }
