@@ -91,7 +91,8 @@ internal sealed class PreTokenizer(Splitter[] splitters, bool isByteLevel, bool 
     {
         var pattern = split.GetProperty("pattern").TryGetProperty("Regex", out var regex) ? regex.GetString()! : "";
         var isolated = split.GetProperty("behavior").GetString() == "Isolated" && !split.GetProperty("invert").GetBoolean();
-        return (isolated ? pattern : null) switch
+        // Some files hold the line breaks of a pattern themselves, others their escapes.
+        return (isolated ? pattern.Replace("\r", @"\r", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal) : null) switch
         {
             KnownPatterns.Llama3 => new WordSplitter(3),
             KnownPatterns.Qwen2 => new WordSplitter(1),
