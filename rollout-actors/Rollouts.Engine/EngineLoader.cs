@@ -17,7 +17,7 @@ public static class EngineLoader
             throw new ModelFormatException($"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, config.json's vocab_size is {config.VocabularySize}; they are of different models");
         var team = new OpenMpTeam(options.Threads);
         var maxRows = options.MaxRunning + options.MaxScoredRows;
-        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, maxRows, ParallelContext.Single), team);
+        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, maxRows, ParallelContext.Single, options.Deterministic), team);
         var blocks = NumBlocks(config, model, options);
         var kv = new KvCache(config, model.NumKvHeads, type, options.BlockSize, blocks);
         if (options.Deterministic) DeterminismCheck.Run(model, kv, options, folder);

@@ -2,7 +2,7 @@ namespace Rollouts.Kernels;
 
 /// <summary>
 /// Attention of one query token over the paged keys and values of its sequence, for one KV head and the query heads that share it.
-/// The sum runs over blocks in order, whatever else is in the step: a token's result depends on the tokens before it alone.
+/// The sum runs over the tokens in order, whatever else is in the step: a token's result depends on the tokens before it alone.
 /// </summary>
 /// <remarks>Online softmax: Milakov and Gimelshein 2018, <see href="https://arxiv.org/abs/1805.02867"/>; paging: Kwon et al. 2023, <see href="https://arxiv.org/abs/2309.06180"/>.</remarks>
 public static unsafe partial class PagedAttention

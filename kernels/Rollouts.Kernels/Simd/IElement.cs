@@ -24,6 +24,10 @@ internal unsafe interface IElement<TSelf>
     static abstract TLanes LoadLanes<TLanes>(TSelf* from)
         where TLanes : unmanaged, ILanes<TLanes>;
 
+    /// <summary>Two vectors' worth of elements, in an order of the kind's own that is the cheapest to widen: of use where only sums matter.</summary>
+    static abstract void LoadPair<TLanes>(TSelf* from, out TLanes first, out TLanes second)
+        where TLanes : unmanaged, ILanes<TLanes>;
+
     static abstract void StoreLanes<TLanes>(TLanes value, TSelf* to)
         where TLanes : unmanaged, ILanes<TLanes>;
 }
@@ -43,6 +47,14 @@ internal readonly unsafe struct Float32 : IElement<Float32>
         where TLanes : unmanaged, ILanes<TLanes> => TLanes.Load((float*)from);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadPair<TLanes>(Float32* from, out TLanes first, out TLanes second)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        first = TLanes.Load((float*)from);
+        second = TLanes.Load((float*)from + TLanes.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreLanes<TLanes>(TLanes value, Float32* to)
         where TLanes : unmanaged, ILanes<TLanes> => TLanes.Store(value, (float*)to);
 }
@@ -60,6 +72,11 @@ internal readonly unsafe struct BFloat16 : IElement<BFloat16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes LoadLanes<TLanes>(BFloat16* from)
         where TLanes : unmanaged, ILanes<TLanes> => TLanes.LoadBFloat16((ushort*)from);
+
+    /// <summary>Even elements first, odd ones second.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadPair<TLanes>(BFloat16* from, out TLanes first, out TLanes second)
+        where TLanes : unmanaged, ILanes<TLanes> => TLanes.LoadBFloat16Pair((ushort*)from, out first, out second);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreLanes<TLanes>(TLanes value, BFloat16* to)

@@ -16,6 +16,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Widens bfloat16, exactly.</summary>
     static abstract TSelf LoadBFloat16(ushort* from);
 
+    /// <summary>Widens twice as many: the even ones and the odd ones, an instruction each.</summary>
+    static abstract void LoadBFloat16Pair(ushort* from, out TSelf even, out TSelf odd);
+
     static abstract void Store(TSelf value, float* to);
 
     /// <summary>Rounds to bfloat16, to nearest even.</summary>
@@ -41,6 +44,9 @@ internal unsafe interface ILanes<TSelf>
     static abstract bool AnyLess(TSelf left, TSelf right);
 
     static abstract float Sum(TSelf value);
+
+    /// <summary>The sums of four vectors; each in the same order, whichever of the four it is.</summary>
+    static abstract void SumFour(TSelf a, TSelf b, TSelf c, TSelf d, float* to);
 
     static abstract float Largest(TSelf value);
 }

@@ -21,6 +21,14 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     public static Lanes256 LoadBFloat16(ushort* from) => new((Avx2.ConvertToVector256Int32(Vector128.Load(from)) << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadBFloat16Pair(ushort* from, out Lanes256 even, out Lanes256 odd)
+    {
+        var pairs = Vector256.Load((uint*)from);
+        even = new((pairs << 16).AsSingle());
+        odd = new((pairs & Vector256.Create(0xFFFF0000)).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes256 value, float* to) => value._value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -72,6 +80,13 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes256 value) => Vector256.Sum(value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SumFour(Lanes256 a, Lanes256 b, Lanes256 c, Lanes256 d, float* to) =>
+        Sse3.HorizontalAdd(Sse3.HorizontalAdd(Folded(a), Folded(b)), Sse3.HorizontalAdd(Folded(c), Folded(d))).Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Folded(Lanes256 value) => value._value.GetLower() + value._value.GetUpper();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Lanes256 value)

@@ -21,6 +21,14 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 LoadBFloat16(ushort* from) => new((Avx512F.ConvertToVector512Int32(Vector256.Load(from)) << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadBFloat16Pair(ushort* from, out Lanes512 even, out Lanes512 odd)
+    {
+        var pairs = Vector512.Load((uint*)from);
+        even = new((pairs << 16).AsSingle());
+        odd = new((pairs & Vector512.Create(0xFFFF0000)).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes512 value, float* to) => value._value.Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -72,6 +80,12 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Lanes512 value) => Vector512.Sum(value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SumFour(Lanes512 a, Lanes512 b, Lanes512 c, Lanes512 d, float* to) => Lanes256.SumFour(Folded(a), Folded(b), Folded(c), Folded(d), to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes256 Folded(Lanes512 value) => new(value._value.GetLower() + value._value.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(Lanes512 value) =>

@@ -27,24 +27,28 @@ public static class EngineBenchmark
     {
         using var engine = new DecodeBenchmark(folder, type, batch, Math.Max(1, Context - steps / 2), steps * 2, new SamplingParams { Seed = 1 }, threads);
         using var gemms = new BareGemms(config, type, batch);
+        using var team = new OpenMpTeam(threads);
+        var read = gemms.ReadingWeights(team);
         for (var i = 0; i < 5; i++)
         {
             engine.Step();
             gemms.Run();
+            read();
         }
 
-        var (engineMs, gemmMs, allocated) = (new double[steps], new double[steps], new long[steps]);
+        var (engineMs, gemmMs, readMs, allocated) = (new double[steps], new double[steps], new double[steps], new long[steps]);
         for (var i = 0; i < steps; i++)
         {
             var before = GC.GetTotalAllocatedBytes(precise: true);
             engineMs[i] = Time(engine.Step);
             allocated[i] = GC.GetTotalAllocatedBytes(precise: true) - before;
             gemmMs[i] = Time(gemms.Run);
+            readMs[i] = Time(read);
         }
 
-        var (step, floor) = (Median(engineMs), Median(gemmMs));
+        var (step, floor, reading) = (Median(engineMs), Median(gemmMs), Median(readMs));
         return string.Create(CultureInfo.InvariantCulture,
-            $"{type}, batch {batch}, context {Context}: step {step:F2} ms, {batch * 1000 / step:F0} tokens/s; {gemms.Count} bare GEMMs {floor:F2} ms; ratio {step / floor:F2}; {gemms.WeightBytes / step / 1e6:F1} GB/s of weights; {allocated.Order().ElementAt(steps / 2)} bytes allocated a step; {threads} threads");
+            $"{type}, batch {batch}, context {Context}: step {step:F2} ms, {batch * 1000 / step:F0} tokens/s; {gemms.Count} bare GEMMs {floor:F2} ms; ratio {step / floor:F2}; reading its {gemms.WeightBytes / 1e6:F0} MB of weights alone {reading:F2} ms ({gemms.WeightBytes / reading / 1e6:F1} GB/s), {reading / step:F2} of the step; {allocated.Order().ElementAt(steps / 2)} bytes allocated a step; {threads} threads");
     }
 
     private static double Time(Action action)

@@ -13,10 +13,7 @@ public static class Dtypes
         ModelDtype.Bfloat16 => (ElementType.BFloat16, null),
         _ when config.Type == TensorType.F32 => (ElementType.Float32, null),
         _ when config.Type == TensorType.F16 => (ElementType.Float32, "dtype auto: the checkpoint is float16, which is computed in float32 on a CPU"),
-        _ when HasFastBFloat16.Value => (ElementType.BFloat16, null),
+        _ when Processor.HasBFloat16 => (ElementType.BFloat16, null),
         _ => (ElementType.Float32, "dtype auto: this CPU has no bfloat16 instructions (avx512_bf16), so the model runs in float32"),
     };
-
-    private static readonly Lazy<bool> HasFastBFloat16 = new(() =>
-        File.Exists("/proc/cpuinfo") && File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal)) is { } flags && flags.Contains(" avx512_bf16"));
 }

@@ -6,8 +6,11 @@ namespace Rollouts.Models;
 public sealed class BareGemms : IDisposable
 {
     private readonly List<ParallelLinear> _layers = [];
+    private readonly List<WeightMatrix> _weights = [];
     private readonly List<(Activations Input, Activations Output)> _operands = [];
     private readonly Dictionary<(int, bool), Activations> _activations = [];
+    private readonly WeightArena _arena = new();
+    private readonly MatrixProducts _products = new(MatrixProductOptions.LibTorch, new WorkerTeam(1));
     private readonly int _rows;
 
     /// <param name="config">The shape.</param>
@@ -41,19 +44,29 @@ public sealed class BareGemms : IDisposable
         for (var i = 0; i < _layers.Count; i++) _layers[i].Forward(_operands[i].Input, _operands[i].Output, _rows);
     }
 
+    /// <summary>Something that reads the same bytes of weights and does nothing with them.</summary>
+    public Action ReadingWeights(IWorkerTeam team)
+    {
+        var reading = new WeightReading(_weights);
+        return () => reading.Run(team);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var layer in _layers) layer.Dispose();
         foreach (var activations in _activations.Values) activations.Dispose();
+        _products.Dispose();
+        _arena.Dispose();
     }
 
     private void Add(int input, int output, ElementType type)
     {
-        var weight = new WeightMatrix(output, input, type);
+        var weight = new WeightMatrix(_arena, output, input, type);
         weight.Fill(0.01f);
         WeightBytes += (long)output * input * type.Bytes();
-        _layers.Add(new ParallelLinear(weight, null));
+        _weights.Add(weight);
+        _layers.Add(new ParallelLinear(_products, weight, null));
         _operands.Add((Shared(input, false, type), Shared(output, true, type)));
     }
 

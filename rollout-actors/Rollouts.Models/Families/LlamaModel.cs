@@ -11,6 +11,8 @@ internal sealed class LlamaModel : ILanguageModel
     private readonly NormLayer _finalNorm;
     private readonly RotaryTable _rotary;
     private readonly ForwardScratch _scratch;
+    private readonly WeightArena _arena = new();
+    private readonly MatrixProducts _products;
     private readonly IWorkerTeam _team;
 
     public LlamaModel(Checkpoint from, ModelConfig config, ModelOptions options, IWorkerTeam team)
@@ -18,10 +20,12 @@ internal sealed class LlamaModel : ILanguageModel
         (Config, Type, _team) = (config, options.Type, team);
         var heads = HeadLayout.Of(config, options.Parallel);
         NumKvHeads = heads.NumKv;
-        _head = LanguageHead.Load(from, config, options.Type);
+        _products = new MatrixProducts(MatrixProductOptions.For(options.Type, options.BatchInvariant), team);
+        var source = new ModelSource(from, config, options.Type, options.Parallel, _arena, _products);
+        _head = LanguageHead.Load(source);
         _rotary = new RotaryTable(config, options.MaxLength);
-        _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(layer => Block.Load(from, $"model.layers.{layer}.", config, options, _rotary))];
-        _finalNorm = NormLayer.Load(from, "model.norm.weight", config.HiddenSize, config.NormEpsilon);
+        _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(layer => Block.Load(source, $"model.layers.{layer}.", _rotary))];
+        _finalNorm = NormLayer.Load(source, "model.norm.weight", config.HiddenSize);
         _scratch = new ForwardScratch(config, heads, options.Parallel.Share(config.IntermediateSize).Count, options.Type, options.MaxTokens, options.MaxRows);
     }
 
@@ -44,19 +48,20 @@ internal sealed class LlamaModel : ILanguageModel
     {
         _head.Dispose();
         foreach (var block in _blocks) block.Dispose();
-        _finalNorm.Dispose();
         _rotary.Dispose();
         _scratch.Dispose();
+        _products.Dispose();
+        _arena.Dispose();
     }
 
     /// <summary>One block; what its MLP adds to the stream is added by the next norm.</summary>
     private sealed record Block(NormLayer AttentionNorm, GroupedQueryAttention Attention, NormLayer MlpNorm, GatedMlp Mlp) : IDisposable
     {
-        public static Block Load(Checkpoint from, string prefix, ModelConfig config, ModelOptions options, RotaryTable rotary) => new(
-            NormLayer.Load(from, prefix + "input_layernorm.weight", config.HiddenSize, config.NormEpsilon),
-            GroupedQueryAttention.Load(from, prefix + "self_attn.", config, options.Type, options.Parallel, rotary),
-            NormLayer.Load(from, prefix + "post_attention_layernorm.weight", config.HiddenSize, config.NormEpsilon),
-            GatedMlp.Load(from, prefix + "mlp.", config, options.Type, options.Parallel));
+        public static Block Load(ModelSource source, string prefix, RotaryTable rotary) => new(
+            NormLayer.Load(source, prefix + "input_layernorm.weight", source.Config.HiddenSize),
+            GroupedQueryAttention.Load(source, prefix + "self_attn.", rotary),
+            NormLayer.Load(source, prefix + "post_attention_layernorm.weight", source.Config.HiddenSize),
+            GatedMlp.Load(source, prefix + "mlp."));
 
         public void Forward(ForwardScratch scratch, StepPlan plan, in PagedKv kv, bool hasDelta, IWorkerTeam team)
         {
@@ -68,9 +73,7 @@ internal sealed class LlamaModel : ILanguageModel
 
         public void Dispose()
         {
-            AttentionNorm.Dispose();
             Attention.Dispose();
-            MlpNorm.Dispose();
             Mlp.Dispose();
         }
     }

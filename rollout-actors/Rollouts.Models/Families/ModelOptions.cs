@@ -8,4 +8,5 @@ namespace Rollouts.Models;
 /// <param name="MaxTokens">Tokens of a step.</param>
 /// <param name="MaxRows">Rows of a step that give logits.</param>
 /// <param name="Parallel">This rank's part.</param>
-public sealed record ModelOptions(ElementType Type, int MaxLength, int MaxTokens, int MaxRows, ParallelContext Parallel);
+/// <param name="BatchInvariant">Whether a token's numbers must not depend, bit for bit, on what else is in its step.</param>
+public sealed record ModelOptions(ElementType Type, int MaxLength, int MaxTokens, int MaxRows, ParallelContext Parallel, bool BatchInvariant = false);

@@ -13,29 +13,30 @@ internal sealed class GatedMlp : IParallelWork, IDisposable
 
     private GatedMlp(ParallelLinear gateUp, ParallelLinear down) => (_gateUp, _down) = (gateUp, down);
 
-    public static GatedMlp Load(Checkpoint from, string prefix, ModelConfig config, ElementType type, ParallelContext parallel)
+    public static GatedMlp Load(ModelSource source, string prefix)
     {
+        var (from, config, parallel) = (source.Checkpoint, source.Config, source.Parallel);
         var share = parallel.Share(config.IntermediateSize);
-        var gateUp = new WeightMatrix(2 * share.Count, config.HiddenSize, type);
+        var gateUp = source.NewMatrix(2 * share.Count, config.HiddenSize);
         gateUp.Load(from, prefix + "gate_proj.weight", (config.IntermediateSize, config.HiddenSize), share, 0, 0);
         gateUp.Load(from, prefix + "up_proj.weight", (config.IntermediateSize, config.HiddenSize), share, 0, share.Count);
-        var down = new WeightMatrix(config.HiddenSize, share.Count, type);
+        var down = source.NewMatrix(config.HiddenSize, share.Count);
         down.Load(from, prefix + "down_proj.weight", (config.HiddenSize, config.IntermediateSize), (0, config.HiddenSize), share.First, 0);
         WeightMatrix? bias = null, downBias = null;
         if (config.MlpBias)
         {
-            bias = new WeightMatrix(2 * share.Count, 1, type);
+            bias = source.NewMatrix(2 * share.Count, 1);
             bias.LoadVector(from, prefix + "gate_proj.bias", share, 0, config.IntermediateSize);
             bias.LoadVector(from, prefix + "up_proj.bias", share, share.Count, config.IntermediateSize);
         }
 
         if (config.MlpBias && parallel.Rank == 0)
         {
-            downBias = new WeightMatrix(config.HiddenSize, 1, type);
+            downBias = source.NewMatrix(config.HiddenSize, 1);
             downBias.LoadVector(from, prefix + "down_proj.bias", (0, config.HiddenSize), 0);
         }
 
-        return new GatedMlp(new ParallelLinear(gateUp, bias), new ParallelLinear(down, downBias, parallel));
+        return new GatedMlp(new ParallelLinear(source.Products, gateUp, bias), new ParallelLinear(source.Products, down, downBias, parallel));
     }
 
     /// <summary>[T, D] to [T, D].</summary>

@@ -20,19 +20,20 @@ internal sealed unsafe class GroupedQueryAttention : IDisposable
         _attend = new AttendAll(heads);
     }
 
-    public static GroupedQueryAttention Load(Checkpoint from, string prefix, ModelConfig config, ElementType type, ParallelContext parallel, RotaryTable rotary)
+    public static GroupedQueryAttention Load(ModelSource source, string prefix, RotaryTable rotary)
     {
+        var (from, config, parallel) = (source.Checkpoint, source.Config, source.Parallel);
         var heads = HeadLayout.Of(config, parallel);
         var (query, kv) = ((heads.FirstQuery * heads.Size, heads.NumQuery * heads.Size), (heads.FirstKv * heads.Size, heads.NumKv * heads.Size));
         var (queryRows, kvRows) = (config.NumHeads * config.HeadSize, config.NumKvHeads * config.HeadSize);
-        var weight = new WeightMatrix(heads.QkvWidth, config.HiddenSize, type);
+        var weight = source.NewMatrix(heads.QkvWidth, config.HiddenSize);
         weight.Load(from, prefix + "q_proj.weight", (queryRows, config.HiddenSize), query, 0, 0);
         weight.Load(from, prefix + "k_proj.weight", (kvRows, config.HiddenSize), kv, 0, query.Item2);
         weight.Load(from, prefix + "v_proj.weight", (kvRows, config.HiddenSize), kv, 0, query.Item2 + kv.Item2);
         WeightMatrix? bias = null, outputBias = null;
         if (config.AttentionBias)
         {
-            bias = new WeightMatrix(heads.QkvWidth, 1, type);
+            bias = source.NewMatrix(heads.QkvWidth, 1);
             bias.LoadVector(from, prefix + "q_proj.bias", query, 0, queryRows);
             bias.LoadVector(from, prefix + "k_proj.bias", kv, query.Item2, kvRows);
             bias.LoadVector(from, prefix + "v_proj.bias", kv, query.Item2 + kv.Item2, kvRows);
@@ -41,13 +42,13 @@ internal sealed unsafe class GroupedQueryAttention : IDisposable
         // Each rank's partial sum is reduced, so only one of them adds the bias.
         if (config.AttentionBias && parallel.Rank == 0)
         {
-            outputBias = new WeightMatrix(config.HiddenSize, 1, type);
+            outputBias = source.NewMatrix(config.HiddenSize, 1);
             outputBias.LoadVector(from, prefix + "o_proj.bias", (0, config.HiddenSize), 0);
         }
 
-        var output = new WeightMatrix(config.HiddenSize, query.Item2, type);
+        var output = source.NewMatrix(config.HiddenSize, query.Item2);
         output.Load(from, prefix + "o_proj.weight", (config.HiddenSize, queryRows), (0, config.HiddenSize), query.Item1, 0);
-        return new GroupedQueryAttention(new ParallelLinear(weight, bias), new ParallelLinear(output, outputBias, parallel), heads, rotary);
+        return new GroupedQueryAttention(new ParallelLinear(source.Products, weight, bias), new ParallelLinear(source.Products, output, outputBias, parallel), heads, rotary);
     }
 
     /// <summary>[T, D] to [T, D].</summary>

@@ -9,18 +9,17 @@ internal sealed unsafe class LanguageHead : IParallelWork, IDisposable
 {
     private readonly WeightMatrix _embedding;
     private readonly ParallelLinear _head;
-    private readonly bool _tied;
     private StepPlan? _plan;
     private Activations? _residual;
 
-    private LanguageHead(WeightMatrix embedding, ParallelLinear head, bool tied) => (_embedding, _head, _tied) = (embedding, head, tied);
+    private LanguageHead(WeightMatrix embedding, ParallelLinear head) => (_embedding, _head) = (embedding, head);
 
-    public static LanguageHead Load(Checkpoint from, ModelConfig config, ElementType type)
+    public static LanguageHead Load(ModelSource source)
     {
-        var embedding = Matrix(from, "model.embed_tokens.weight", config, type);
+        var embedding = Matrix(source, "model.embed_tokens.weight");
         // A tied model's file may still hold a head; it is the table all the same.
-        var head = config.TiedEmbeddings ? embedding : Matrix(from, "lm_head.weight", config, type);
-        return new LanguageHead(embedding, new ParallelLinear(head, null), config.TiedEmbeddings);
+        var head = source.Config.TiedEmbeddings ? embedding : Matrix(source, "lm_head.weight");
+        return new LanguageHead(embedding, new ParallelLinear(source.Products, head, null));
     }
 
     /// <summary>[T] ids to [T, D].</summary>
@@ -35,16 +34,13 @@ internal sealed unsafe class LanguageHead : IParallelWork, IDisposable
 
     void IParallelWork.Run(int token) => Embedding.Gather(_embedding.Address, _embedding.Type, _plan!.TokenIds[token], (float*)_residual!.Row(token), _residual.Width);
 
-    public void Dispose()
-    {
-        _head.Dispose();
-        if (!_tied) _embedding.Dispose();
-    }
+    public void Dispose() => _head.Dispose();
 
-    private static WeightMatrix Matrix(Checkpoint from, string name, ModelConfig config, ElementType type)
+    private static WeightMatrix Matrix(ModelSource source, string name)
     {
-        var matrix = new WeightMatrix(config.VocabularySize, config.HiddenSize, type);
-        matrix.Load(from, name, (config.VocabularySize, config.HiddenSize), (0, config.VocabularySize), 0, 0);
+        var config = source.Config;
+        var matrix = source.NewMatrix(config.VocabularySize, config.HiddenSize);
+        matrix.Load(source.Checkpoint, name, (config.VocabularySize, config.HiddenSize), (0, config.VocabularySize), 0, 0);
         return matrix;
     }
 }

@@ -3,18 +3,18 @@ using Rollouts.Kernels;
 namespace Rollouts.Models;
 
 /// <summary>The weight of an RMSNorm, in float, and the norm over the rows of a step.</summary>
-internal sealed unsafe class NormLayer(WeightMatrix weight, float epsilon) : IParallelWork, IDisposable
+internal sealed unsafe class NormLayer(WeightMatrix weight, float epsilon) : IParallelWork
 {
     private Activations? _delta;
     private Activations? _residual;
     private Activations? _output;
     private int[]? _rows;
 
-    public static NormLayer Load(Checkpoint checkpoint, string name, int width, float epsilon)
+    public static NormLayer Load(ModelSource source, string name, int width)
     {
-        var weight = new WeightMatrix(1, width, ElementType.Float32);
-        weight.LoadVector(checkpoint, name, (0, width), 0);
-        return new NormLayer(weight, epsilon);
+        var weight = new WeightMatrix(source.Arena, 1, width, ElementType.Float32);
+        weight.LoadVector(source.Checkpoint, name, (0, width), 0);
+        return new NormLayer(weight, source.Config.NormEpsilon);
     }
 
     /// <summary>residual += delta; output = norm(residual), row by row.</summary>
@@ -29,8 +29,6 @@ internal sealed unsafe class NormLayer(WeightMatrix weight, float epsilon) : IPa
         var row = _rows is null ? item : _rows[item];
         RmsNorm.AddAndNormalise((float*)_residual!.Row(row), _delta?.Row(row) ?? 0, (float*)weight.Address, _output!.Row(item), _output.Type, _output.Width, epsilon);
     }
-
-    public void Dispose() => weight.Dispose();
 
     private void Run(Activations residual, Activations? delta, Activations output, int[]? rows, int count, IWorkerTeam team)
     {

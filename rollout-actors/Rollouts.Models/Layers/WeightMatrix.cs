@@ -2,24 +2,16 @@ using Rollouts.Kernels;
 
 namespace Rollouts.Models;
 
-/// <summary>A weight of <c>[out, in]</c> rows in memory of its own, filled part by part: merged matrices are written tensor after tensor.</summary>
-internal sealed class WeightMatrix : IDisposable
+/// <summary>A weight of <c>[out, in]</c> rows in the model's arena, filled part by part: merged matrices are written tensor after tensor.</summary>
+internal sealed class WeightMatrix(WeightArena arena, int rows, int columns, ElementType type)
 {
-    private readonly NativeBuffer _memory;
+    public int Rows { get; } = rows;
 
-    public WeightMatrix(int rows, int columns, ElementType type)
-    {
-        (Rows, Columns, Type) = (rows, columns, type);
-        _memory = new NativeBuffer((long)rows * columns * type.Bytes());
-    }
+    public int Columns { get; } = columns;
 
-    public int Rows { get; }
+    public ElementType Type { get; } = type;
 
-    public int Columns { get; }
-
-    public ElementType Type { get; }
-
-    public nint Address => _memory.Address;
+    public nint Address { get; } = arena.Take((long)rows * columns * type.Bytes());
 
     /// <summary>Copies a part of a checkpoint's tensor: some rows, columns from <paramref name="firstColumn"/> on, to our rows from <paramref name="toRow"/> on.</summary>
     public void Load(Checkpoint from, string name, (long Rows, long Columns) shape, (int First, int Count) rows, int firstColumn, int toRow)
@@ -28,7 +20,7 @@ internal sealed class WeightMatrix : IDisposable
         for (var r = 0; r < rows.Count; r++)
         {
             var source = ((long)rows.First + r) * shape.Columns + firstColumn;
-            TensorConversion.Copy(address, entry.Type, source, _memory.Address, Type, (long)(toRow + r) * Columns, Columns);
+            TensorConversion.Copy(address, entry.Type, source, Address, Type, (long)(toRow + r) * Columns, Columns);
         }
     }
 
@@ -36,7 +28,7 @@ internal sealed class WeightMatrix : IDisposable
     public void LoadVector(Checkpoint from, string name, (int First, int Count) elements, int to, long? length = null)
     {
         var (entry, address) = from.Get(name, length ?? elements.Count);
-        TensorConversion.Copy(address, entry.Type, elements.First, _memory.Address, Type, to, elements.Count);
+        TensorConversion.Copy(address, entry.Type, elements.First, Address, Type, to, elements.Count);
     }
 
     /// <summary>Small numbers of either sign, for benchmarks.</summary>
@@ -45,10 +37,8 @@ internal sealed class WeightMatrix : IDisposable
         for (var i = 0L; i < (long)Rows * Columns; i++)
         {
             var value = scale * (i * 7919 % 201 - 100) / 100;
-            if (Type == ElementType.Float32) ((float*)_memory.Address)[i] = value;
-            else ElementTypes.Convert((nint)(&value), ElementType.Float32, _memory.Address + (nint)(i * 2), Type, 1);
+            if (Type == ElementType.Float32) ((float*)Address)[i] = value;
+            else ElementTypes.Convert((nint)(&value), ElementType.Float32, Address + (nint)(i * 2), Type, 1);
         }
     }
-
-    public void Dispose() => _memory.Dispose();
 }

@@ -1,0 +1,39 @@
+namespace Rollouts.Kernels;
+
+/// <summary>
+/// <c>output = input x weightᵀ + bias</c> for the few rows of a decode step: each weight is read from memory once, widened in registers and used for all rows.
+/// A row's result depends on that row alone, bit for bit, however many others there are: every output is summed in the same order.
+/// </summary>
+/// <remarks>Register tiles over rows and outputs: Goto and van de Geijn 2008, Anatomy of High-Performance Matrix Multiplication.</remarks>
+public static unsafe partial class Linear
+{
+    /// <summary>Items of parallel work that a matrix gives.</summary>
+    public static int Items(int outputWidth) => (outputWidth + OutputsPerItem(outputWidth) - 1) / OutputsPerItem(outputWidth);
+
+    // Sixteen items, so that two threads, or eight, share a matrix evenly; long ones, for each begins with memory that nobody has asked for yet.
+    private static int OutputsPerItem(int outputWidth) => Math.Max(16, (outputWidth / 16 + 3) / 4 * 4);
+
+    /// <summary>Widens a row of input, in the order in which <see cref="Multiply"/> reads it.</summary>
+    /// <param name="input">[width] of <paramref name="type"/>.</param>
+    /// <param name="prepared">[width]</param>
+    public static void Prepare(nint input, ElementType type, float* prepared, int width)
+    {
+        if (type == ElementType.Float32) DispatchPrepare((Float32*)input, prepared, width);
+        else DispatchPrepare((BFloat16*)input, prepared, width);
+    }
+
+    /// <summary>All rows of one item's outputs.</summary>
+    /// <param name="item">From 0 to <see cref="Items"/>.</param>
+    public static void Multiply(in LinearOperands operands, int item)
+    {
+        if (operands.Type == ElementType.Float32) Dispatch<Float32>(operands, item);
+        else Dispatch<BFloat16>(operands, item);
+    }
+}
+
+/// <summary>What a product is made of.</summary>
+/// <param name="Weight">[output width, input width] of <paramref name="Type"/>.</param>
+/// <param name="Bias">[output width] of <paramref name="Type"/>; 0 where there is none.</param>
+/// <param name="Prepared">[rows, input width] of float, by <see cref="Linear.Prepare"/>.</param>
+/// <param name="Output">[rows, output width] of <paramref name="Type"/>.</param>
+public readonly record struct LinearOperands(nint Weight, nint Bias, nint Prepared, nint Output, ElementType Type, int InputWidth, int OutputWidth, int Rows);
