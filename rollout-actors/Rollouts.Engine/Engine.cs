@@ -124,7 +124,7 @@ public sealed class Engine : IGenerationEngine
 
         sequence = new Sequence(request.Score ? request with { Sampling = sampling with { MaxTokens = 1 } } : request, room, Stopwatch.GetTimestamp()) { Deltas = deltas };
         if (request.Score) sequence.PromptLogProbs = new float[prompt - 1];
-        if (deltas is not null || !sampling.Stop.IsEmpty) sequence.Text = new StopWatcher(_tokenizer, sampling.Stop);
+        if (deltas is not null || !sampling.Stop.IsEmpty) sequence.Text = new StopWatcher(_tokenizer, sampling.Stop, sequence.Completion);
         var submitted = sequence;
         if (!_orders.Writer.TryWrite(() => _scheduler.Add(submitted)))
         {

@@ -92,6 +92,21 @@ public class EngineTests
     }
 
     [Fact]
+    public async Task Generate_ContinuedInTheMiddleOfAStopString_StopsAtIt()
+    {
+        await using var engine = Engines.Load(Model, options: new EngineOptions { Deterministic = true });
+        var free = await engine.GenerateAsync(Engines.Request("p", [1, 2, 3], Sampling), default);
+        var stopping = Sampling with { Stop = [ToyTokenizer.Text(free.TokenIds[9], free.TokenIds[10])] };
+        var whole = await engine.GenerateAsync(Engines.Request("p", [1, 2, 3], stopping), default);
+        var part = free with { TokenIds = free.TokenIds[..10], LogProbs = free.LogProbs[..10], Versions = free.Versions[..10] };
+
+        var continued = await engine.GenerateAsync(Engines.Request("p", [1, 2, 3], stopping) with { SoFar = part }, default);
+
+        continued.TokenIds.AsEnumerable().ShouldBe(whole.TokenIds);
+        continued.Text.ShouldBe(whole.Text);
+    }
+
+    [Fact]
     public async Task Generate_ContextFull_EndsAsLength()
     {
         await using var engine = Engines.Load(Model);

@@ -85,6 +85,19 @@ public class RolloutPipelineTests
     }
 
     [Fact]
+    public async Task RunAsync_SinkThatThrowsAtAnyMoment_AlwaysEnds()
+    {
+        var random = new Random(3);
+        for (var trial = 0; trial < 300; trial++)
+        {
+            var run = new Run(prompts: 200, n: 2) { Reward = Alternating };
+            (run.Sink.Throws, run.Sink.ThrowsAfter) = (new IOException("disk full"), random.Next(20));
+
+            await Should.ThrowAsync<IOException>(run.RunAsync().WaitAsync(Patience));
+        }
+    }
+
+    [Fact]
     public async Task RunAsync_SinkThatThrows_EndsTheRunWithItsOwnException()
     {
         var run = new Run(prompts: 1000, n: 2) { Reward = Alternating };

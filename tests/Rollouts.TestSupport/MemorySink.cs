@@ -9,10 +9,13 @@ public sealed class MemorySink : IRolloutSink
     /// <summary>Thrown at every write.</summary>
     public Exception? Throws { get; set; }
 
+    /// <summary>Batches that are taken before that.</summary>
+    public int ThrowsAfter { get; set; }
+
     /// <inheritdoc/>
     public ValueTask WriteAsync(GroupBatch batch, CancellationToken stopping)
     {
-        if (Throws is not null) throw Throws;
+        if (Throws is not null && ThrowsAfter-- <= 0) throw Throws;
         Groups.AddRange(batch.Groups);
         return ValueTask.CompletedTask;
     }

@@ -5,6 +5,9 @@ namespace Rollouts.Kernels;
 /// <summary>The filters of a row: what they drop becomes negative infinity.</summary>
 public static class LogitFilters
 {
+    private const int BucketBits = 12;
+    private const int NumBuckets = 1 << BucketBits;
+
     /// <summary>Applies top_k, top_p and min_p, in this order.</summary>
     /// <param name="logits">[vocabulary], already divided by the temperature.</param>
     /// <param name="scratch">[vocabulary].</param>
@@ -23,8 +26,12 @@ public static class LogitFilters
     /// <remarks>Fan et al. 2018, <see href="https://arxiv.org/abs/1805.04833"/>; ties at the threshold stay, as in transformers.</remarks>
     private static void KeepTopK(Span<float> logits, int k, Span<int> scratch)
     {
-        var sorted = SortDescending(logits, scratch);
-        var threshold = logits[sorted[k - 1]];
+        Span<int> counts = stackalloc int[NumBuckets];
+        counts.Clear();
+        foreach (var logit in logits) counts[Bucket(logit)]++;
+        var (border, before) = (0, 0);
+        while (before + counts[border] < k) before += counts[border++];
+        var threshold = logits[SortBucket(logits, border, scratch)[k - before - 1]];
         foreach (ref var logit in logits)
             if (logit < threshold) logit = float.NegativeInfinity;
     }
@@ -33,21 +40,21 @@ public static class LogitFilters
     /// <remarks>Nucleus sampling, Holtzman et al. 2020, <see href="https://arxiv.org/abs/1904.09751"/>, section 3.1.</remarks>
     private static void KeepTopP(Span<float> logits, float topP, Span<int> scratch)
     {
-        var sorted = SortDescending(logits, scratch);
-        var largest = logits[sorted[0]];
-        var total = 0.0;
-        foreach (var logit in logits) total += Math.Exp(logit - largest);
-        var before = 0.0;
-        foreach (var v in sorted)
+        Span<double> masses = stackalloc double[NumBuckets];
+        masses.Clear();
+        var (largest, total) = (Logits.Max(logits), 0.0);
+        foreach (var logit in logits) masses[Bucket(logit)] += MathF.Exp(logit - largest);
+        foreach (var mass in masses) total += mass;
+        var (border, before) = (0, 0.0);
+        while (before + masses[border] < topP * total && border < NumBuckets - 1) before += masses[border++];
+        foreach (ref var logit in logits)
+            if (Bucket(logit) > border) logit = float.NegativeInfinity;
+        foreach (var v in SortBucket(logits, border, scratch))
         {
+            var weight = MathF.Exp(logits[v] - largest);
             // A token goes where those before it already have the mass.
-            if (before >= topP * total && v != sorted[0])
-            {
-                logits[v] = float.NegativeInfinity;
-                continue;
-            }
-
-            before += Math.Exp(logits[v] - largest);
+            if (before >= topP * total && before > 0) logits[v] = float.NegativeInfinity;
+            before += weight;
         }
     }
 
@@ -62,22 +69,24 @@ public static class LogitFilters
             if (logit < threshold) logit = float.NegativeInfinity;
     }
 
-    /// <summary>Orders by falling logit, then by rising index: the bits of a float order like the float once negative ones are turned round.</summary>
-    private static ulong Key(float logit, int v)
+    /// <summary>Orders by falling logit: the bits of a float order like the float once negative ones are turned round.</summary>
+    private static uint Order(float logit)
     {
         var bits = BitConverter.SingleToUInt32Bits(logit);
-        var rising = (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;
-        return ((ulong)~rising << 32) | (uint)v;
+        return (bits & 0x8000_0000) != 0 ? bits : ~bits & 0x7FFF_FFFF;
     }
 
-    /// <summary>The entries by falling logit, the lower index first on ties. Dropped ones are left out.</summary>
-    private static Span<int> SortDescending(ReadOnlySpan<float> logits, Span<int> scratch)
+    /// <summary>Which of the buckets, the largest logits first, an entry falls into: a border is looked for in one of them, and only that one is sorted.</summary>
+    private static int Bucket(float logit) => (int)(Order(logit) >> (32 - BucketBits));
+
+    /// <summary>The entries of a bucket by falling logit, the lower index first on ties.</summary>
+    private static Span<int> SortBucket(ReadOnlySpan<float> logits, int bucket, Span<int> scratch)
     {
         var count = 0;
         for (var v = 0; v < logits.Length; v++)
-            if (logits[v] > float.NegativeInfinity) scratch[count++] = v;
+            if (Bucket(logits[v]) == bucket) scratch[count++] = v;
         var keys = ArrayPool<ulong>.Shared.Rent(count);
-        for (var i = 0; i < count; i++) keys[i] = Key(logits[scratch[i]], scratch[i]);
+        for (var i = 0; i < count; i++) keys[i] = ((ulong)Order(logits[scratch[i]]) << 32) | (uint)scratch[i];
         keys.AsSpan(0, count).Sort();
         for (var i = 0; i < count; i++) scratch[i] = (int)(uint)keys[i];
         ArrayPool<ulong>.Shared.Return(keys);

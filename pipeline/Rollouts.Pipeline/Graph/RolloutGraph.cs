@@ -12,6 +12,8 @@ public sealed class RolloutGraph : IDisposable
 {
     private readonly List<IDataflowBlock> _blocks = [];
     private readonly CancellationTokenSource _stopping;
+    private readonly RunningWork _work = new();
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _firstFault;
 
     /// <summary>A graph that also stops when the caller's token does.</summary>
@@ -40,6 +42,7 @@ public sealed class RolloutGraph : IDisposable
     /// <summary>Wraps a block's work so that its failure stops the run at once: Dataflow itself tells only when the block's other delegates have ended.</summary>
     public Func<TIn, Task<TOut>> Watch<TIn, TOut>(Func<TIn, Task<TOut>> work) => async item =>
     {
+        using var running = _work.Enter();
         try
         {
             return await work(item);
@@ -67,6 +70,7 @@ public sealed class RolloutGraph : IDisposable
     public async Task FailAsync(Exception cause)
     {
         Interlocked.CompareExchange(ref _firstFault, cause, null);
+        _failed.TrySetResult();
         await _stopping.CancelAsync();
     }
 
@@ -74,17 +78,21 @@ public sealed class RolloutGraph : IDisposable
     /// <exception cref="Exception">The root cause, as it was thrown.</exception>
     public async Task RunAsync()
     {
+        await await Task.WhenAny(BlocksEndedAsync(), _failed.Task);
+        if (_firstFault is null) return;
+        foreach (var block in _blocks) block.Fault(_firstFault);
+        await _work.EndedAsync();
+        ExceptionDispatchInfo.Throw(_firstFault);
+    }
+
+    private async Task BlocksEndedAsync()
+    {
         await foreach (var ended in Task.WhenEach(_blocks.Select(b => b.Completion)))
         {
             if (ended.IsCompletedSuccessfully) continue;
-            var cause = _firstFault ?? Root(ended);
-            foreach (var block in _blocks) block.Fault(cause);
-            await _stopping.CancelAsync();
-            await Task.WhenAll(_blocks.Select(b => b.Completion)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            ExceptionDispatchInfo.Throw(cause);
+            await FailAsync(Root(ended));
+            return;
         }
-
-        if (_firstFault is not null) ExceptionDispatchInfo.Throw(_firstFault);
     }
 
     /// <inheritdoc/>

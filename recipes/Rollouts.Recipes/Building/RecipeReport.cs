@@ -20,6 +20,16 @@ public static class RecipeReport
         ];
     }
 
+    /// <summary>Reads every weight.</summary>
+    /// <returns>A line for a person.</returns>
+    /// <exception cref="ModelFormatException">One is NaN or infinite.</exception>
+    public static string CheckWeights(LoadedRecipe loaded)
+    {
+        using var checkpoint = Checkpoint.Open(loaded.Resolve(loaded.Recipe.Model.Path));
+        WeightCheck.Run(checkpoint);
+        return $"weights: all {checkpoint.Tensors.Count()} tensors are finite";
+    }
+
     private static IEnumerable<string> Placement(LoadedRecipe loaded, ActorSection pool)
     {
         yield return $"{pool.Name}: {pool.Replicas} x {Names.Key(pool.Engine.Kind.ToString())} engine on {Names.Key(pool.Device.ToString())}, {pool.Engine.MaxRunning} sequences each";

@@ -26,6 +26,25 @@ public class TokenSamplerTests
         }
     }
 
+    [Fact]
+    public void Keep_OddSizes_IsTheSortedDefinition()
+    {
+        var random = new Random(8);
+        for (var trial = 0; trial < 200; trial++)
+        {
+            // Few different values make many ties; a wide spread fills many buckets.
+            var (size, steps, spread) = (1 + random.Next(trial % 10 == 0 ? 5000 : 300), trial % 2 == 0 ? 20 : 1 << 20, trial % 3 == 0 ? 40f : 3f);
+            float[] logits = [.. Enumerable.Range(0, size).Select(_ => random.Next(20) == 0 ? float.NegativeInfinity : (random.Next(steps) / (float)steps - 0.5f) * spread)];
+            logits[random.Next(size)] = 1;
+            var row = new SamplingRow { Temperature = 1, TopK = trial % 4 == 0 ? 0 : 1 + random.Next(size + 3), TopP = trial % 4 == 1 ? 1 : random.NextSingle(), MinP = 0 };
+            var kept = logits.ToArray();
+
+            LogitFilters.Keep(kept, row, new int[size]);
+
+            kept.ShouldBe(KeepBySorting(logits, row), $"trial {trial}");
+        }
+    }
+
     [Theory]
     [InlineData(1.0f, 0, 1.0f, 0.0f)]
     [InlineData(0.7f, 0, 1.0f, 0.0f)]
@@ -78,6 +97,26 @@ public class TokenSamplerTests
     [Fact]
     public void Draw_GreedyTie_TakesTheLowestIndex() =>
         TokenSampler.Draw([1, 5, 5, 5], new float[4], false, new SamplingRow { TopP = 1 }, new int[4]).Token.ShouldBe(1);
+
+    private static float[] KeepBySorting(float[] logits, SamplingRow row)
+    {
+        var kept = logits.ToArray();
+        if (row.TopK > 0 && row.TopK < kept.Length)
+        {
+            var threshold = kept.OrderDescending().ElementAt(row.TopK - 1);
+            kept = [.. kept.Select(l => l < threshold ? float.NegativeInfinity : l)];
+        }
+
+        var (total, before) = (kept.Sum(l => Math.Exp(l)), 0.0);
+        foreach (var v in Enumerable.Range(0, kept.Length).OrderByDescending(v => kept[v]).ThenBy(v => v).ToArray())
+        {
+            var weight = Math.Exp(kept[v]);
+            if (row.TopP < 1 && before > 0 && before >= row.TopP * total) kept[v] = float.NegativeInfinity;
+            before += weight;
+        }
+
+        return kept;
+    }
 
     /// <summary>Where equal logits straddle the border of a filter, which of them stay is the sort's whim in the reference: as many must stay, with the same probabilities.</summary>
     private static void ShouldAgree(float[] logits, double[] probabilities, float[] expected, string where)
