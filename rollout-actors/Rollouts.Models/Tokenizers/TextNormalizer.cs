@@ -40,8 +40,7 @@ internal sealed class TextNormalizer(Func<string, string>[] steps)
         // In globalisation-invariant mode Normalize does nothing, silently, and every id after an accent would be wrong.
         if ("e\u0301".Normalize(NormalizationForm.FormC) != "\u00E9")
             throw new ModelFormatException($"{file}: this tokenizer needs Unicode normalisation, which .NET lacks here; install libicu (Debian: apt-get install libicu72) and unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT");
-        // Normalize refuses U+FFFE, which composes with nothing: it is kept, and what lies between is normalised.
-        return text => System.Text.Ascii.IsValid(text) ? text : string.Join('\uFFFE', Sound(text).Split('\uFFFE').Select(t => t.Normalize(NormalizationForm.FormC)));
+        return text => Ascii.IsValid(text) ? text : NormalizationBarrier.Normalize(Sound(text));
     }
 
     // Normalize throws on half a surrogate pair; encoding would replace it anyway.
