@@ -41,6 +41,7 @@ internal sealed class BpeVocabulary
             largest = Math.Max(largest, id);
         }
 
+        if (Text(model, "continuing_subword_prefix") is { Length: > 0 } prefix) throw new ModelFormatException($"{file}: continuing_subword_prefix '{prefix}' is not supported");
         var tokens = new string?[largest + 1];
         foreach (var (token, id) in ids) tokens[id] = token;
         var unknown = Text(model, "unk_token");
@@ -48,36 +49,12 @@ internal sealed class BpeVocabulary
         {
             Ids = ids,
             Tokens = tokens,
-            Merges = ReadMerges(merges, ids, Text(model, "continuing_subword_prefix"), file),
+            Merges = new MergeReader(ids, file).Read(merges),
             IgnoreMerges = Flag(model, "ignore_merges"),
             ByteFallback = Flag(model, "byte_fallback"),
             FuseUnknown = Flag(model, "fuse_unk"),
             UnknownId = unknown is not null && ids.TryGetValue(unknown, out var u) ? u : null,
         };
-    }
-
-    private static MergeTable ReadMerges(JsonElement merges, Dictionary<string, int> ids, string? prefix, string file)
-    {
-        if (prefix is { Length: > 0 }) throw new ModelFormatException($"{file}: continuing_subword_prefix '{prefix}' is not supported");
-        var table = new MergeTable(merges.GetArrayLength());
-        var rank = 0;
-        foreach (var merge in merges.EnumerateArray())
-        {
-            var (left, right) = Pair(merge, file, rank);
-            if (!ids.TryGetValue(left, out var l) || !ids.TryGetValue(right, out var r) || !ids.TryGetValue(left + right, out var m))
-                throw new ModelFormatException($"{file}: merge {rank} ('{left}' '{right}') names a token that is not in the vocabulary");
-            table.Add(l, r, rank++, m);
-        }
-
-        return table;
-    }
-
-    /// <summary>Newer files write pairs, older ones one string with a space.</summary>
-    private static (string, string) Pair(JsonElement merge, string file, int rank)
-    {
-        if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2) return (merge[0].GetString()!, merge[1].GetString()!);
-        if (merge.ValueKind == JsonValueKind.String && merge.GetString()!.Split(' ') is [var left, var right]) return (left, right);
-        throw new ModelFormatException($"{file}: merge {rank} is neither a pair nor two words: {merge}");
     }
 
     private static string? Text(JsonElement model, string name) => model.TryGetProperty(name, out var v) && v.ValueKind == JsonValueKind.String ? v.GetString() : null;
