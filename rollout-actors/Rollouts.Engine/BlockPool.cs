@@ -10,13 +10,15 @@ internal sealed class BlockPool
     private readonly int[] _next;
     private readonly int[] _previous;
     private readonly BlockHash?[] _hashes;
-    private readonly Dictionary<BlockHash, int> _byHash = [];
+    private readonly Dictionary<BlockHash, int> _byHash;
     private readonly int _end;
 
     public BlockPool(int numBlocks)
     {
         _references = new int[numBlocks];
         _hashes = new BlockHash?[numBlocks];
+        // Of full size from the start: a step allocates nothing.
+        _byHash = new Dictionary<BlockHash, int>(numBlocks);
         // A ring through a sentinel: the least recently used comes first.
         _end = numBlocks;
         _next = new int[numBlocks + 1];

@@ -90,6 +90,7 @@ internal sealed class Scheduler(BlockPool pool, EngineOptions options)
             _waiting.RemoveFirst();
             _running.Add(sequence);
             sequence.Slot = _slots.Pop();
+            sequence.BlockTable.EnsureCapacity((sequence.MaxCount + options.BlockSize - 1) / options.BlockSize);
             Take(step, sequence, count);
         }
     }
