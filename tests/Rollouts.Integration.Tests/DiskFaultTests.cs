@@ -46,7 +46,7 @@ public class DiskFaultTests
         using var folder = new TemporaryFolder();
         await WriteJobAsync(folder);
 
-        var failed = await RunAsync(folder, "/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", $"inject=fsync:error=EIO:when={failing}", Tool.Path, "run", "job.yaml");
+        var failed = await Tool.RunUnderAsync("/usr/bin/strace", folder.Path, "-f", "-qq", "-o", "/dev/null", "-e", $"inject=fsync:error=EIO:when={failing}", Tool.Path, "run", "job.yaml");
         var resumed = await Tool.RunAsync(folder.Path, ["run", "job.yaml"]);
 
         failed.ExitCode.ShouldBe(1, failed.Error);
@@ -89,14 +89,5 @@ public class DiskFaultTests
         {
             return false;
         }
-    }
-
-    private static async Task<ToolResult> RunAsync(TemporaryFolder folder, string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
-        await process.WaitForExitAsync(patience.Token);
-        return new ToolResult(process.ExitCode, await output, await error);
     }
 }

@@ -62,9 +62,7 @@ public static class LogitFilters
     /// <remarks>Nguyen et al. 2024, <see href="https://arxiv.org/abs/2407.01082"/>.</remarks>
     private static void KeepMinP(Span<float> logits, float minP)
     {
-        var largest = float.NegativeInfinity;
-        foreach (var logit in logits) largest = MathF.Max(largest, logit);
-        var threshold = largest + MathF.Log(minP);
+        var threshold = Logits.Max(logits) + MathF.Log(minP);
         foreach (ref var logit in logits)
             if (logit < threshold) logit = float.NegativeInfinity;
     }

@@ -81,6 +81,7 @@ public sealed class RolloutGraph : IDisposable
         await await Task.WhenAny(BlocksEndedAsync(), _failed.Task);
         if (_firstFault is null) return;
         foreach (var block in _blocks) block.Fault(_firstFault);
+        await _stopping.CancelAsync();
         await _work.EndedAsync();
         ExceptionDispatchInfo.Throw(_firstFault);
     }
@@ -90,7 +91,8 @@ public sealed class RolloutGraph : IDisposable
         await foreach (var ended in Task.WhenEach(_blocks.Select(b => b.Completion)))
         {
             if (ended.IsCompletedSuccessfully) continue;
-            await FailAsync(Root(ended));
+            // Not FailAsync: RunAsync goes on from here, and must not return before it has cancelled.
+            Interlocked.CompareExchange(ref _firstFault, Root(ended), null);
             return;
         }
     }
