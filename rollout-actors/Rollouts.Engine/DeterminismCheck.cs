@@ -9,17 +9,17 @@ internal static class DeterminismCheck
     private const int SmallSteps = 33;
 
     /// <exception cref="ModelFormatException">They are not, on this machine.</exception>
-    public static unsafe void Run(ILanguageModel model, KvCache kv, EngineOptions options, string folder)
+    public static unsafe void Run(ILanguageModel model, int numBlocks, EngineOptions options, string folder)
     {
-        var largest = Math.Min(Math.Min(options.MaxBatchedTokens, kv.NumBlocks), options.MaxRunning + options.MaxScoredRows);
+        var largest = Math.Min(Math.Min(options.MaxBatchedTokens, numBlocks), options.MaxRunning + options.MaxScoredRows);
         using var plan = new StepPlan(largest, largest, 1, largest);
         using var logits = new Activations(largest, model.Config.VocabularySize, model.Type);
         var bytes = model.Config.VocabularySize * model.Type.Bytes();
         byte[]? expected = null;
         foreach (var tokens in Enumerable.Range(1, Math.Min(SmallSteps, largest)).Append(largest))
         {
-            Describe(plan, tokens, model.Config.VocabularySize, kv.BlockSize);
-            model.Forward(plan, kv, logits);
+            Describe(plan, tokens, model.Config.VocabularySize, options.BlockSize);
+            model.Forward(plan, logits);
             var row = new ReadOnlySpan<byte>((void*)logits.Row(0), bytes);
             expected ??= row.ToArray();
             if (!row.SequenceEqual(expected))

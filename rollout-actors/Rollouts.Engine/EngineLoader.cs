@@ -17,18 +17,18 @@ public static class EngineLoader
             throw new ModelFormatException($"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, config.json's vocab_size is {config.VocabularySize}; they are of different models");
         var team = new OpenMpTeam(options.Threads);
         var maxRows = options.MaxRunning + options.MaxScoredRows;
-        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, maxRows, ParallelContext.Single, options.Deterministic), team);
+        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, maxRows) { BatchInvariant = options.Deterministic }, team);
         var blocks = NumBlocks(config, model, options);
-        var kv = new KvCache(config, model.NumKvHeads, type, options.BlockSize, blocks);
-        if (options.Deterministic) DeterminismCheck.Run(model, kv, options, folder);
-        var runner = new ModelRunner(model, kv, options, config.MaxLength, config.EosTokenIds, team);
+        model.ReserveKv(options.BlockSize, blocks);
+        if (options.Deterministic) DeterminismCheck.Run(model, blocks, options, folder);
+        var runner = new ModelRunner(model, options, config.MaxLength, config.EosTokenIds, team);
         return new Engine(runner, tokenizer, config.EosTokenIds, blocks, config.MaxLength, options);
     }
 
     /// <summary>Blocks that the memory gives, no more than all sequences can use.</summary>
     private static int NumBlocks(ModelConfig config, ILanguageModel model, EngineOptions options)
     {
-        var blockBytes = KvCache.BlockBytes(config, model.NumKvHeads, model.Type, options.BlockSize);
+        var blockBytes = model.KvBlockBytes(options.BlockSize);
         var useful = (long)options.MaxRunning * ((config.MaxLength + options.BlockSize - 1) / options.BlockSize) * 2;
         var blocks = (int)Math.Min(useful, options.KvBytes / blockBytes);
         return blocks > 1 ? blocks : throw new ModelFormatException($"engine.kv_memory: {options.KvBytes} bytes hold {blocks} blocks of {blockBytes} bytes; raise it to {blockBytes * 64} or more");

@@ -7,16 +7,16 @@ namespace Rollouts.Engine;
 internal sealed class ModelRunner : IStepRunner
 {
     private readonly ILanguageModel _model;
-    private readonly KvCache _kv;
+    private readonly int _blockSize;
     private readonly StepPlan _plan;
     private readonly Activations _logits;
     private readonly RowSampler _sampler;
     private readonly IWorkerTeam _team;
     private readonly int[] _lastTokens;
 
-    public ModelRunner(ILanguageModel model, KvCache kv, EngineOptions options, int maxLength, IReadOnlyCollection<int> stopTokens, IWorkerTeam team)
+    public ModelRunner(ILanguageModel model, EngineOptions options, int maxLength, IReadOnlyCollection<int> stopTokens, IWorkerTeam team)
     {
-        (_model, _kv, _team) = (model, kv, team);
+        (_model, _blockSize, _team) = (model, options.BlockSize, team);
         var maxRows = options.MaxRunning + options.MaxScoredRows;
         _plan = new StepPlan(options.MaxBatchedTokens, options.MaxRunning, (maxLength + options.BlockSize - 1) / options.BlockSize, maxRows);
         _logits = new Activations(maxRows, model.Config.VocabularySize, model.Type);
@@ -27,7 +27,7 @@ internal sealed class ModelRunner : IStepRunner
     public void Launch(StepTicket step)
     {
         Describe(step);
-        _model.Forward(_plan, _kv, _logits);
+        _model.Forward(_plan, _logits);
         _sampler.Run(step, _team);
         for (var i = 0; i < step.Items.Count; i++)
             if (step.Items[i].Draws) _lastTokens[step.Items[i].Sequence.Slot] = step.Tokens[i];
@@ -43,7 +43,6 @@ internal sealed class ModelRunner : IStepRunner
         _plan.Dispose();
         _logits.Dispose();
         _sampler.Dispose();
-        _kv.Dispose();
         _model.Dispose();
         _team.Dispose();
     }
@@ -77,7 +76,7 @@ internal sealed class ModelRunner : IStepRunner
             var position = item.Start + i;
             _plan.TokenIds[at + i] = position < known.Length ? known[position] : _lastTokens[sequence.Slot];
             _plan.Positions[at + i] = position;
-            _plan.Slots[at + i] = table[position / _kv.BlockSize] * _kv.BlockSize + position % _kv.BlockSize;
+            _plan.Slots[at + i] = table[position / _blockSize] * _blockSize + position % _blockSize;
             _plan.SequenceOf[at + i] = index;
         }
     }

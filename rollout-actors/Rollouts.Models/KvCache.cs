@@ -2,44 +2,59 @@ using Rollouts.Kernels;
 
 namespace Rollouts.Models;
 
-/// <summary>The keys and values of all layers, in blocks.</summary>
-public sealed class KvCache : IDisposable
+/// <summary>One rank's keys and values of all layers, in blocks: plain ones, or compressed where the model has latent attention.</summary>
+internal sealed class KvCache : IDisposable
 {
     private readonly NativeBuffer _memory;
-    private readonly PagedKv[] _layers;
+    private readonly PagedKv[] _layers = [];
+    private readonly PagedLatent[] _latents = [];
 
-    /// <param name="config">The model.</param>
-    /// <param name="numKvHeads">This rank's KV heads.</param>
-    /// <param name="type">What they are held in.</param>
     /// <param name="blockSize">Tokens of a block.</param>
     /// <param name="numBlocks">Blocks of each layer.</param>
-    public KvCache(ModelConfig config, int numKvHeads, ElementType type, int blockSize, int numBlocks)
+    /// <param name="keepsRoutedExperts">Whether each token's experts are kept too.</param>
+    public KvCache(ModelConfig config, ParallelContext parallel, ElementType type, int blockSize, int numBlocks, bool keepsRoutedExperts)
     {
-        NumBlocks = numBlocks;
-        BlockSize = blockSize;
-        var layer = new PagedKv(0, 0, type, numKvHeads, config.HeadSize, blockSize);
-        var region = layer.BlockBytes * numBlocks;
-        _memory = new NativeBuffer(2 * region * config.NumLayers);
-        _layers = [.. Enumerable.Range(0, config.NumLayers).Select(l => layer with
+        RoutedExperts = keepsRoutedExperts && config.Mixture is { } mixture ? new RoutedExpertCache(mixture, blockSize * numBlocks) : null;
+        _memory = new NativeBuffer(BlockBytes(config, parallel, type, blockSize) * numBlocks);
+        var at = _memory.Address;
+        if (config.Latent is { } shape) _latents = [.. Enumerable.Range(0, config.NumLayers).Select(_ => LatentsOf(shape, type, blockSize) with { Rows = Take(LatentsOf(shape, type, blockSize).BlockBytes) })];
+        else _layers = [.. Enumerable.Range(0, config.NumLayers).Select(_ => Reserve(KvOf(config, parallel, type, blockSize)))];
+
+        nint Take(long blockBytes)
         {
-            Keys = _memory.Address + (nint)(2 * l * region),
-            Values = _memory.Address + (nint)((2 * l + 1) * region),
-        })];
+            var region = at;
+            at += (nint)(blockBytes * numBlocks);
+            return region;
+        }
+
+        PagedKv Reserve(PagedKv layer) => layer with { Keys = Take(layer.KeyBlockBytes), Values = Take(layer.ValueBlockBytes) };
     }
 
-    /// <summary>Blocks of each layer.</summary>
-    public int NumBlocks { get; }
-
-    /// <summary>Tokens of a block.</summary>
-    public int BlockSize { get; }
-
     /// <summary>Bytes that one block takes over all layers.</summary>
-    public static long BlockBytes(ModelConfig config, int numKvHeads, ElementType type, int blockSize) =>
-        2 * new PagedKv(0, 0, type, numKvHeads, config.HeadSize, blockSize).BlockBytes * config.NumLayers;
+    public static long BlockBytes(ModelConfig config, ParallelContext parallel, ElementType type, int blockSize)
+    {
+        if (config.Latent is { } latent) return LatentsOf(latent, type, blockSize).BlockBytes * config.NumLayers;
+        var layer = KvOf(config, parallel, type, blockSize);
+        return (layer.KeyBlockBytes + layer.ValueBlockBytes) * config.NumLayers;
+    }
 
     /// <summary>One layer's.</summary>
     public PagedKv Layer(int layer) => _layers[layer];
 
-    /// <inheritdoc/>
-    public void Dispose() => _memory.Dispose();
+    /// <summary>One layer's, in latent attention.</summary>
+    public PagedLatent Latents(int layer) => _latents[layer];
+
+    /// <summary>Which experts each token went to, where that is kept.</summary>
+    public RoutedExpertCache? RoutedExperts { get; }
+
+    public void Dispose()
+    {
+        _memory.Dispose();
+        RoutedExperts?.Dispose();
+    }
+
+    private static PagedKv KvOf(ModelConfig config, ParallelContext parallel, ElementType type, int blockSize) =>
+        new(0, 0, type, HeadLayout.Of(config, parallel).NumKv, config.HeadSize, config.HeadSize, blockSize);
+
+    private static PagedLatent LatentsOf(LatentShape shape, ElementType type, int blockSize) => new(0, type, shape.LatentSize, shape.RotarySize, blockSize);
 }

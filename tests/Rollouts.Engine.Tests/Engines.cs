@@ -14,5 +14,8 @@ internal static class Engines
     public static GenerationRequest Request(string id, int[] prompt, SamplingParams sampling, int sibling = 0) =>
         new(new RolloutId(new GroupId(Purpose.Train, 0, new PromptId(id)), sibling), [.. prompt], sampling);
 
+    /// <summary>Whether a router may go the other way at a near tie.</summary>
+    public static bool IsRouted(string model) => model.StartsWith("deepseek", StringComparison.Ordinal) || model.Contains("moe", StringComparison.Ordinal);
+
     public static GoldenTensors Golden(string model) => new(Fixtures.Path("models", model, "expected.safetensors"));
 }

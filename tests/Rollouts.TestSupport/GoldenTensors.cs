@@ -28,5 +28,8 @@ public sealed class GoldenTensors
     /// <summary>A tensor of int32.</summary>
     public int[] Ints(string name) => MemoryMarshal.Cast<byte, int>(Bytes(name)).ToArray();
 
+    /// <summary>Lengths of the prompts that a model's expectations are for.</summary>
+    public int[] Lengths() => [.. _ranges.Keys.Where(k => k.StartsWith("input_ids.", StringComparison.Ordinal)).Select(k => int.Parse(k["input_ids.".Length..], System.Globalization.CultureInfo.InvariantCulture)).Order()];
+
     private ReadOnlySpan<byte> Bytes(string name) => _bytes.AsSpan(_ranges[name].Begin.._ranges[name].End);
 }

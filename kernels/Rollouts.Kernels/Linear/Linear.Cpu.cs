@@ -102,7 +102,7 @@ public static unsafe partial class Linear
         public void Store(int row, int output, float sum)
         {
             if (Operands.Bias != 0) sum += TElement.Load((TElement*)Operands.Bias + output);
-            TElement.Store(sum, (TElement*)Operands.Output + (long)row * Operands.OutputWidth + output);
+            TElement.Store(sum, (TElement*)Operands.Output + (long)row * Operands.OutputStride + output);
         }
     }
 }

@@ -16,9 +16,11 @@ public static unsafe partial class Linear
     /// <summary>Widens a row of input, in the order in which <see cref="Multiply"/> reads it.</summary>
     /// <param name="input">[width] of <paramref name="type"/>.</param>
     /// <param name="prepared">[width]</param>
-    public static void Prepare(nint input, ElementType type, float* prepared, int width)
+    /// <param name="weightType">What the weights are held in.</param>
+    public static void Prepare(nint input, ElementType type, float* prepared, int width, ElementType weightType)
     {
-        if (type == ElementType.Float32) DispatchPrepare((Float32*)input, prepared, width);
+        if (weightType == ElementType.Float32) ElementTypes.Convert(input, type, (nint)prepared, ElementType.Float32, width);
+        else if (type == ElementType.Float32) throw new ArgumentException("bfloat16 weights take bfloat16 inputs.", nameof(type));
         else DispatchPrepare((BFloat16*)input, prepared, width);
     }
 
@@ -35,5 +37,5 @@ public static unsafe partial class Linear
 /// <param name="Weight">[output width, input width] of <paramref name="Type"/>.</param>
 /// <param name="Bias">[output width] of <paramref name="Type"/>; 0 where there is none.</param>
 /// <param name="Prepared">[rows, input width] of float, by <see cref="Linear.Prepare"/>.</param>
-/// <param name="Output">[rows, output width] of <paramref name="Type"/>.</param>
-public readonly record struct LinearOperands(nint Weight, nint Bias, nint Prepared, nint Output, ElementType Type, int InputWidth, int OutputWidth, int Rows);
+/// <param name="Output">[rows, output stride] of <paramref name="Type"/>, of which the first output width are written.</param>
+public readonly record struct LinearOperands(nint Weight, nint Bias, nint Prepared, nint Output, ElementType Type, int InputWidth, int OutputWidth, int OutputStride, int Rows);

@@ -12,10 +12,11 @@ public static unsafe partial class PagedAttention
         {
             var keys = chunk.Keys(*blocks);
             var count = Math.Min(chunk.BlockSize, tokens - first);
-            chunk.Prefetch(first + chunk.BlockSize < tokens ? chunk.Keys(blocks[1]) : firstValues);
+            if (first + chunk.BlockSize < tokens) chunk.Prefetch(chunk.Keys(blocks[1]), chunk.Kv.KeySize);
+            else chunk.Prefetch(firstValues, chunk.Kv.ValueSize);
             for (var g = 0; g < group; g += 4)
             {
-                float* from = q + g * chunk.Size, to = scores + g * chunk.Stride + first;
+                float* from = q + g * chunk.Kv.KeySize, to = scores + g * chunk.Stride + first;
                 switch (group - g)
                 {
                     case 1: Score<TElement, TLanes, OneHead>(chunk, from, keys, to, count); break;
@@ -33,7 +34,7 @@ public static unsafe partial class PagedAttention
         where TLanes : unmanaged, ILanes<TLanes>
         where THeads : unmanaged, IHeads
     {
-        var (size, blockSize, stride) = (chunk.Size, chunk.BlockSize, chunk.Stride);
+        var (size, blockSize, stride) = (chunk.Kv.KeySize, chunk.BlockSize, chunk.Stride);
         var t = 0;
         for (; t < tokens && t + TLanes.Count <= blockSize; t += TLanes.Count)
         {

@@ -17,4 +17,13 @@ public static unsafe partial class RmsNorm
         if (type == ElementType.Float32) Dispatch(residual, (Float32*)delta, weight, (Float32*)output, width, epsilon);
         else Dispatch(residual, (BFloat16*)delta, weight, (BFloat16*)output, width, epsilon);
     }
+
+    /// <summary>A row, or a head of it, in place, apart from the residual stream.</summary>
+    /// <param name="row">[width] of <paramref name="type"/>.</param>
+    /// <param name="weight">[width].</param>
+    public static void Normalise(nint row, float* weight, ElementType type, int width, float epsilon)
+    {
+        if (type == ElementType.Float32) DispatchInPlace((Float32*)row, weight, width, epsilon);
+        else DispatchInPlace((BFloat16*)row, weight, width, epsilon);
+    }
 }

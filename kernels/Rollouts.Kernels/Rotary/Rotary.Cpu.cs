@@ -31,4 +31,16 @@ public static unsafe partial class Rotary
             TElement.Store(second * cosines[i] + first * sines[i], head + half + i);
         }
     }
+
+    /// <summary>Only the small rotary part of a latent model's heads comes here, so no vectors.</summary>
+    private static void RunPairs<TElement>(TElement* head, float* cosines, float* sines, int half)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        for (var i = 0; i < half; i++)
+        {
+            var (first, second) = (TElement.Load(head + 2 * i), TElement.Load(head + 2 * i + 1));
+            TElement.Store(first * cosines[i] - second * sines[i], head + 2 * i);
+            TElement.Store(second * cosines[i] + first * sines[i], head + 2 * i + 1);
+        }
+    }
 }

@@ -13,4 +13,13 @@ public static unsafe partial class Rotary
         if (type == ElementType.Float32) Dispatch((Float32*)head, cosines, sines, size / 2);
         else Dispatch((BFloat16*)head, cosines, sines, size / 2);
     }
+
+    /// <summary>Rotates one head whose pairs lie side by side, (2i, 2i + 1), in place.</summary>
+    /// <remarks>deepseek-ai/DeepSeek-V3, inference/model.py, apply_rotary_emb.</remarks>
+    /// <inheritdoc cref="Rotate"/>
+    public static void RotatePairs(nint head, ElementType type, float* cosines, float* sines, int size)
+    {
+        if (type == ElementType.Float32) RunPairs((Float32*)head, cosines, sines, size / 2);
+        else RunPairs((BFloat16*)head, cosines, sines, size / 2);
+    }
 }

@@ -39,7 +39,7 @@ public static class RecipeReport
         using var checkpoint = Checkpoint.Open(folder);
         var (type, note) = Dtypes.Resolve(loaded.Recipe.Model.Dtype, config);
         if (note is not null) yield return note;
-        var blockBytes = KvCache.BlockBytes(config, config.NumKvHeads, type, pool.Engine.BlockSize);
+        var blockBytes = KvMemory.BlockBytes(config, new ParallelPlan(), type, pool.Engine.BlockSize);
         var tokens = pool.Engine.KvMemory.Bytes / blockBytes * pool.Engine.BlockSize;
         yield return $"{pool.Name}: weights {checkpoint.Tensors.Sum(t => t.Bytes) >> 20} MiB in the files, held as {type}; KV {pool.Engine.KvMemory} holds {tokens} tokens, {tokens / Math.Max(1, pool.Engine.MaxRunning)} a sequence at {pool.Engine.MaxRunning} sequences; context {config.MaxLength}";
     }

@@ -24,9 +24,10 @@ public sealed class DecodeBenchmark : IDisposable
         var config = ModelConfigReader.Read(folder);
         var options = new EngineOptions { MaxRunning = batch, MaxBatchedTokens = 512, MaxScoredRows = 4, Threads = threads };
         var team = new OpenMpTeam(threads);
-        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, batch + 4, ParallelContext.Single), team);
+        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, batch + 4), team);
         var blocks = batch * ((context + steps + 64) / options.BlockSize + 2);
-        _runner = new ModelRunner(model, new KvCache(config, model.NumKvHeads, type, options.BlockSize, blocks), options, config.MaxLength, [], team);
+        model.ReserveKv(options.BlockSize, blocks);
+        _runner = new ModelRunner(model, options, config.MaxLength, [], team);
         _scheduler = new Scheduler(new BlockPool(blocks), options);
         _committer = new StepCommitter(_scheduler, new NoTokenizer(config.VocabularySize), []);
         _ticket = new StepTicket(batch);

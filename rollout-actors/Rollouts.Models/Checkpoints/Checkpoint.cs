@@ -42,7 +42,7 @@ public sealed class Checkpoint : IDisposable
         if (!_tensors.TryGetValue(name, out var found)) throw new ModelFormatException($"{Folder}: the weights have no tensor '{name}'; the files and config.json are of different models, or a shard is missing");
         if (!found.Entry.Shape.AsSpan().SequenceEqual(shape))
             throw new ModelFormatException($"{found.File.Path}: tensor '{name}' has the shape [{string.Join(", ", found.Entry.Shape)}], config.json asks for [{string.Join(", ", shape.ToArray())}]");
-        if (found.Entry.Type == TensorType.Other) throw new ModelFormatException($"{found.File.Path}: tensor '{name}' is {found.Entry.TypeName}; F32, F16 and BF16 are read");
+        if (found.Entry.Type == TensorType.Other) throw new ModelFormatException($"{found.File.Path}: tensor '{name}' is {found.Entry.TypeName}; F32, F16, BF16 and F8_E4M3 are read");
         return (found.Entry, found.File.Address(found.Entry));
     }
 

@@ -15,6 +15,9 @@ public enum TensorType
     /// <summary>bfloat16.</summary>
     BF16,
 
+    /// <summary>8-bit floating point, e4m3.</summary>
+    F8E4M3,
+
     /// <summary>A kind that this project does not read; harmless while nobody asks for the tensor.</summary>
     Other,
 }

@@ -61,6 +61,7 @@ internal static class SafetensorsHeader
         "F32" => TensorType.F32,
         "F16" => TensorType.F16,
         "BF16" => TensorType.BF16,
+        "F8_E4M3" => TensorType.F8E4M3,
         _ => TensorType.Other,
     };
 

@@ -16,9 +16,11 @@ internal static unsafe class TensorConversion
             case TensorType.BF16:
                 ElementTypes.Convert(from + (nint)(fromElement * 2), ElementType.BFloat16, target, toType, count);
                 break;
-            default:
+            case TensorType.F16:
                 Halves(new ReadOnlySpan<Half>((Half*)from + fromElement, checked((int)count)), target, toType);
                 break;
+            default:
+                throw new ModelFormatException($"a vector is held as {fromType}; F32, F16 and BF16 are read");
         }
     }
 

@@ -9,6 +9,7 @@ public static unsafe class WeightCheck
     private const uint ExponentF32 = 0x7F80_0000;
     private const ushort ExponentBF16 = 0x7F80;
     private const ushort ExponentF16 = 0x7C00;
+    private const byte NotANumberE4M3 = 0x7F;
 
     /// <exception cref="ModelFormatException">A weight is NaN or infinite; the message names each such tensor's first.</exception>
     public static void Run(Checkpoint checkpoint)
@@ -27,6 +28,7 @@ public static unsafe class WeightCheck
             TensorType.F32 => Scan(new ReadOnlySpan<uint>((void*)address, checked((int)(entry.Bytes / 4))), ExponentF32),
             TensorType.BF16 => Scan(new ReadOnlySpan<ushort>((void*)address, checked((int)(entry.Bytes / 2))), ExponentBF16),
             TensorType.F16 => Scan(new ReadOnlySpan<ushort>((void*)address, checked((int)(entry.Bytes / 2))), ExponentF16),
+            TensorType.F8E4M3 => Scan(new ReadOnlySpan<byte>((void*)address, checked((int)entry.Bytes)), NotANumberE4M3),
             _ => null,
         };
     }

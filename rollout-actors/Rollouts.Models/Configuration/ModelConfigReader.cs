@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace Rollouts.Models;
@@ -13,62 +12,54 @@ public static class ModelConfigReader
     {
         var file = Path.Combine(folder, "config.json");
         using var document = Parse(file, required: true)!;
-        using var generation = Parse(Path.Combine(folder, "generation_config.json"), required: false);
-        var config = new JsonKeys(document.RootElement, file);
-        Require(config, file);
-        var heads = config.Int("num_attention_heads", 1, 1 << 16);
-        var hidden = config.Int("hidden_size", 1, 1 << 20);
-        var kvHeads = config.OptionalInt("num_key_value_heads") ?? heads;
-        if (kvHeads <= 0 || heads % kvHeads != 0) throw new ModelFormatException($"{file}: num_attention_heads {heads} is no multiple of num_key_value_heads {kvHeads}");
-        var rope = config.Section("rope_parameters") ?? config.Section("rope_scaling");
+        var generationFile = Path.Combine(folder, "generation_config.json");
+        using var generation = Parse(generationFile, required: false);
+        var keys = new JsonKeys(document.RootElement, file);
+        var eos = (generation is null ? null : new JsonKeys(generation.RootElement, generationFile).Ints("eos_token_id")) ?? keys.Ints("eos_token_id");
+        return ModelRegistry.Find(keys).Configure(Shared(keys) with { EosTokenIds = [.. eos ?? []] }, keys);
+    }
+
+    /// <summary>What all families have; each adds its own.</summary>
+    private static ModelConfig Shared(JsonKeys keys)
+    {
+        if (keys.Text("hidden_act") is { } activation and not "silu") throw keys.Broken($"hidden_act '{activation}' is not supported; silu is");
+        var heads = keys.Int("num_attention_heads", 1, 1 << 16);
+        var hidden = keys.Int("hidden_size", 1, 1 << 20);
+        var kvHeads = keys.OptionalInt("num_key_value_heads") ?? heads;
+        if (heads % kvHeads != 0) throw keys.Broken($"num_attention_heads {heads} is no multiple of num_key_value_heads {kvHeads}");
+        var (theta, scaling) = RopeReader.Read(keys);
         return new ModelConfig
         {
-            ModelType = config.Text("model_type") ?? "llama",
+            ModelType = ModelRegistry.TypeOf(keys),
             HiddenSize = hidden,
-            NumLayers = config.Int("num_hidden_layers", 1, 1 << 14),
+            NumLayers = keys.Int("num_hidden_layers", 1, 1 << 14),
             NumHeads = heads,
             NumKvHeads = kvHeads,
-            HeadSize = config.OptionalInt("head_dim") ?? hidden / heads,
-            IntermediateSize = config.Int("intermediate_size", 1, 1 << 24),
-            VocabularySize = config.Int("vocab_size", 1, 1 << 24),
-            MaxLength = config.OptionalInt("max_position_embeddings") ?? 2048,
-            NormEpsilon = (float)(config.Number("rms_norm_eps") ?? 1e-6),
-            RopeTheta = rope?.Number("rope_theta") ?? config.Number("rope_theta") ?? 10000,
-            RopeScaling = Scaling(rope, config, file),
-            TiedEmbeddings = config.Flag("tie_word_embeddings"),
-            AttentionBias = config.Flag("attention_bias"),
-            MlpBias = config.Flag("mlp_bias"),
-            Type = (config.Text("dtype") ?? config.Text("torch_dtype")) switch { "float32" => TensorType.F32, "float16" => TensorType.F16, _ => TensorType.BF16 },
-            EosTokenIds = Ids(generation?.RootElement) ?? Ids(document.RootElement) ?? [],
+            HeadSize = keys.IntOr("head_dim", 1, 1 << 16, Math.Max(1, hidden / heads)),
+            IntermediateSize = keys.Int("intermediate_size", 1, 1 << 24),
+            VocabularySize = keys.Int("vocab_size", 1, 1 << 24),
+            MaxLength = keys.IntOr("max_position_embeddings", 1, 1 << 27, 2048),
+            NormEpsilon = (float)(keys.Number("rms_norm_eps") ?? 1e-6),
+            RopeTheta = theta,
+            RopeScaling = scaling,
+            TiedEmbeddings = keys.Flag("tie_word_embeddings"),
+            QkvBias = keys.Flag("attention_bias"),
+            OutputBias = keys.Flag("attention_bias"),
+            MlpBias = keys.Flag("mlp_bias"),
+            Quantization = Quantization(keys),
+            Type = (keys.Text("dtype") ?? keys.Text("torch_dtype")) switch { "float32" => TensorType.F32, "float16" => TensorType.F16, _ => TensorType.BF16 },
+            EosTokenIds = [],
         };
     }
 
-    private static void Require(JsonKeys config, string file)
+    private static BlockQuantization? Quantization(JsonKeys keys)
     {
-        var type = config.Text("model_type");
-        if (type != "llama") throw new ModelFormatException($"{file}: the model type '{type}' is not supported; this version knows llama");
-        if (config.Text("hidden_act") is { } activation and not "silu") throw new ModelFormatException($"{file}: hidden_act '{activation}' is not supported; silu is");
-    }
-
-    private static RopeScaling Scaling(JsonKeys? rope, JsonKeys config, string file) => (rope?.Text("rope_type") ?? rope?.Text("type")) switch
-    {
-        null or "default" => new RopeScaling.Default(),
-        "linear" => new RopeScaling.Linear(rope!.Number("factor") ?? 1),
-        "llama3" => new RopeScaling.Llama3(
-            rope!.Number("factor") ?? 8, rope.Number("low_freq_factor") ?? 1, rope.Number("high_freq_factor") ?? 4,
-            rope.Number("original_max_position_embeddings") ?? config.Number("original_max_position_embeddings") ?? 8192),
-        var other => throw new ModelFormatException($"{file}: the rope type '{other}' is not supported; default, linear and llama3 are"),
-    };
-
-    private static ImmutableArray<int>? Ids(JsonElement? root)
-    {
-        if (root is not { ValueKind: JsonValueKind.Object } config || !config.TryGetProperty("eos_token_id", out var ids)) return null;
-        return ids.ValueKind switch
-        {
-            JsonValueKind.Number => [ids.GetInt32()],
-            JsonValueKind.Array => [.. ids.EnumerateArray().Select(i => i.GetInt32())],
-            _ => null,
-        };
+        if (keys.Section("quantization_config") is not { } section) return null;
+        var (method, format) = (section.Text("quant_method"), section.Text("fmt") ?? "e4m3");
+        if (method != "fp8" || format != "e4m3") throw keys.Broken($"the quantisation '{method}' ({format}) is not supported; fp8 e4m3 in blocks is. Convert the checkpoint to bfloat16");
+        return section.Ints("weight_block_size") is [> 0 and var rows, > 0 and var columns]
+            ? new BlockQuantization(rows, columns)
+            : throw keys.Broken("fp8 weights need 'weight_block_size' with two numbers above 0; a scale for a whole tensor is not supported");
     }
 
     private static JsonDocument? Parse(string file, bool required)

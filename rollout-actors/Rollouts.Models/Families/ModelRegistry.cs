@@ -5,19 +5,49 @@ namespace Rollouts.Models;
 /// <summary>Which family reads which model type.</summary>
 public static class ModelRegistry
 {
-    private static readonly Dictionary<string, Func<Checkpoint, ModelConfig, ModelOptions, IWorkerTeam, ILanguageModel>> Families = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, IModelFamily> Families = new(StringComparer.Ordinal)
     {
-        ["llama"] = (from, config, options, team) => new LlamaModel(from, config, options, team),
+        ["llama"] = new LlamaFamily(),
+        ["mistral"] = new MistralFamily(),
+        ["mixtral"] = new MixtralFamily(),
+        ["qwen2"] = new QwenFamily(third: false),
+        ["qwen3"] = new QwenFamily(third: true),
+        ["qwen3_moe"] = new QwenFamily(third: true),
+        ["deepseek_v2"] = new DeepSeekFamily(third: false),
+        ["deepseek_v3"] = new DeepSeekFamily(third: true),
+    };
+
+    private static readonly Dictionary<string, string> Architectures = new(StringComparer.Ordinal)
+    {
+        ["LlamaForCausalLM"] = "llama",
+        ["MistralForCausalLM"] = "mistral",
+        ["MixtralForCausalLM"] = "mixtral",
+        ["Qwen2ForCausalLM"] = "qwen2",
+        ["Qwen3ForCausalLM"] = "qwen3",
+        ["Qwen3MoeForCausalLM"] = "qwen3_moe",
+        ["DeepseekV2ForCausalLM"] = "deepseek_v2",
+        ["DeepseekV3ForCausalLM"] = "deepseek_v3",
     };
 
     /// <summary>Loads a model folder.</summary>
-    /// <exception cref="ModelFormatException">The family is not known, or the files are not what config.json says.</exception>
+    /// <exception cref="ModelFormatException">The files are not what config.json says.</exception>
     public static ILanguageModel Load(string folder, ModelConfig config, ModelOptions options, IWorkerTeam team)
     {
         LibTorch.Ensure();
-        if (!Families.TryGetValue(config.ModelType, out var create))
-            throw new ModelFormatException($"{folder}: the model type '{config.ModelType}' is not supported; supported are {string.Join(", ", Families.Keys)}");
         using var checkpoint = Checkpoint.Open(folder);
-        return create(checkpoint, config, options, team);
+        return new DecoderModel(Families[config.ModelType], checkpoint, config, options, ParallelContext.Single, team);
+    }
+
+    /// <summary>The family of a config.</summary>
+    /// <exception cref="ModelFormatException">It is not known.</exception>
+    internal static IModelFamily Find(JsonKeys keys) => Families[TypeOf(keys)];
+
+    /// <summary>The model type that a config names, or that its architecture stands for.</summary>
+    internal static string TypeOf(JsonKeys keys)
+    {
+        var (type, architecture) = (keys.Text("model_type"), keys.Texts("architectures")?.FirstOrDefault());
+        if (type is not null && Families.ContainsKey(type)) return type;
+        if (type is null && architecture is not null && Architectures.TryGetValue(architecture, out var known)) return known;
+        throw keys.Broken($"the model type '{type ?? architecture}' is not supported; supported are {string.Join(", ", Families.Keys)}");
     }
 }

@@ -3,9 +3,9 @@ using Rollouts.Kernels;
 namespace Rollouts.Models;
 
 /// <summary>Paged attention over every token and KV head of a step.</summary>
-internal sealed unsafe class AttendAll(HeadLayout heads) : IParallelWork
+/// <param name="window">Tokens that a token attends to; 0 for all.</param>
+internal sealed unsafe class AttendAll(HeadLayout heads, float scale, int window) : IParallelWork
 {
-    private readonly float _scale = 1 / MathF.Sqrt(heads.Size);
     private Activations? _qkv;
     private Activations? _output;
     private StepPlan? _plan;
@@ -23,6 +23,6 @@ internal sealed unsafe class AttendAll(HeadLayout heads) : IParallelWork
         var offset = head * heads.Group * heads.Size * _qkv!.Type.Bytes();
         PagedAttention.Attend(
             _kv, head, heads.Group, _qkv.Row(token) + offset, _output!.Row(token) + offset,
-            _plan!.BlockTable(_plan.SequenceOf[token]), _plan.Positions[token] + 1, _scale);
+            _plan!.BlockTable(_plan.SequenceOf[token]), TokenRange.Before(_plan.Positions[token], window), scale);
     }
 }

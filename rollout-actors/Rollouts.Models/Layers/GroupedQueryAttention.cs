@@ -6,63 +6,72 @@ namespace Rollouts.Models;
 
 /// <summary>Attention whose query heads share KV heads in groups; prompt and generated tokens take the same path.</summary>
 /// <remarks>Ainslie et al. 2023, GQA, <see href="https://arxiv.org/abs/2305.13245"/>.</remarks>
-internal sealed unsafe class GroupedQueryAttention : IDisposable
+internal sealed unsafe class GroupedQueryAttention : IAttention
 {
     private readonly ParallelLinear _qkv;
     private readonly ParallelLinear _output;
     private readonly RotateAndStore _rotateAndStore;
     private readonly AttendAll _attend;
 
-    private GroupedQueryAttention(ParallelLinear qkv, ParallelLinear output, HeadLayout heads, RotaryTable rotary)
+    private GroupedQueryAttention(ParallelLinear qkv, ParallelLinear output, RotateAndStore rotateAndStore, AttendAll attend) =>
+        (_qkv, _output, _rotateAndStore, _attend) = (qkv, output, rotateAndStore, attend);
+
+    public static GroupedQueryAttention Load(ModelSource source, string prefix, int layer)
     {
-        (_qkv, _output) = (qkv, output);
-        _rotateAndStore = new RotateAndStore(heads, rotary);
-        _attend = new AttendAll(heads);
-    }
-
-    public static GroupedQueryAttention Load(ModelSource source, string prefix, RotaryTable rotary)
-    {
-        var (from, config, parallel) = (source.Checkpoint, source.Config, source.Parallel);
-        var heads = HeadLayout.Of(config, parallel);
-        var (query, kv) = ((heads.FirstQuery * heads.Size, heads.NumQuery * heads.Size), (heads.FirstKv * heads.Size, heads.NumKv * heads.Size));
-        var (queryRows, kvRows) = (config.NumHeads * config.HeadSize, config.NumKvHeads * config.HeadSize);
-        var weight = source.NewMatrix(heads.QkvWidth, config.HiddenSize);
-        weight.Load(from, prefix + "q_proj.weight", (queryRows, config.HiddenSize), query, 0, 0);
-        weight.Load(from, prefix + "k_proj.weight", (kvRows, config.HiddenSize), kv, 0, query.Item2);
-        weight.Load(from, prefix + "v_proj.weight", (kvRows, config.HiddenSize), kv, 0, query.Item2 + kv.Item2);
-        WeightMatrix? bias = null, outputBias = null;
-        if (config.AttentionBias)
-        {
-            bias = source.NewMatrix(heads.QkvWidth, 1);
-            bias.LoadVector(from, prefix + "q_proj.bias", query, 0, queryRows);
-            bias.LoadVector(from, prefix + "k_proj.bias", kv, query.Item2, kvRows);
-            bias.LoadVector(from, prefix + "v_proj.bias", kv, query.Item2 + kv.Item2, kvRows);
-        }
-
-        // Each rank's partial sum is reduced, so only one of them adds the bias.
-        if (config.AttentionBias && parallel.Rank == 0)
-        {
-            outputBias = source.NewMatrix(config.HiddenSize, 1);
-            outputBias.LoadVector(from, prefix + "o_proj.bias", (0, config.HiddenSize), 0);
-        }
-
-        var output = source.NewMatrix(config.HiddenSize, query.Item2);
-        output.Load(from, prefix + "o_proj.weight", (config.HiddenSize, queryRows), (0, config.HiddenSize), query.Item1, 0);
-        return new GroupedQueryAttention(new ParallelLinear(source.Products, weight, bias), new ParallelLinear(source.Products, output, outputBias, parallel), heads, rotary);
+        var config = source.Config;
+        var heads = HeadLayout.Of(config, source.Parallel);
+        var (queryNorm, keyNorm) = config.QkNorm
+            ? (VectorNorm.Load(source, prefix + "q_norm.weight", heads.Size, config.NormEpsilon), VectorNorm.Load(source, prefix + "k_norm.weight", heads.Size, config.NormEpsilon))
+            : (null, null);
+        return new GroupedQueryAttention(
+            LoadQkv(source, prefix, heads), LoadOutput(source, prefix, heads),
+            new RotateAndStore(heads, source.Rotary, queryNorm, keyNorm), new AttendAll(heads, config.AttentionScale, config.Window(layer)));
     }
 
     /// <summary>[T, D] to [T, D].</summary>
-    public void Forward(ForwardScratch scratch, StepPlan plan, in PagedKv kv, IWorkerTeam team)
+    public void Forward(ForwardScratch scratch, StepPlan plan, KvCache kv, int layer, IWorkerTeam team)
     {
-        _qkv.Forward(scratch.Normed, scratch.Qkv, plan.NumTokens);          // [T, (N + 2K) H]
-        _rotateAndStore.Run(scratch.Qkv, plan, kv, team);
-        _attend.Run(scratch.Qkv, scratch.Attended, plan, kv, team);         // [T, N H]
-        _output.Forward(scratch.Attended, scratch.Delta, plan.NumTokens);   // [T, D]
+        _qkv.Forward(scratch.Normed, scratch.Query, plan.NumTokens);                 // [T, (N + 2K) H]
+        _rotateAndStore.Run(scratch.Query, plan, kv.Layer(layer), team);
+        _attend.Run(scratch.Query, scratch.Attended, plan, kv.Layer(layer), team);   // [T, N H]
+        _output.Forward(scratch.Attended, scratch.Delta, plan.NumTokens);            // [T, D]
     }
 
     public void Dispose()
     {
         _qkv.Dispose();
         _output.Dispose();
+    }
+
+    private static ParallelLinear LoadQkv(ModelSource source, string prefix, HeadLayout heads)
+    {
+        var config = source.Config;
+        var ((query, kv), (queryRows, kvRows)) = (heads.Rows, (config.NumHeads * config.HeadSize, config.NumKvHeads * config.HeadSize));
+        var weight = source.NewMatrix(heads.QkvWidth, config.HiddenSize);
+        weight.Load(source, prefix + "q_proj.weight", (queryRows, config.HiddenSize), query, 0, 0);
+        weight.Load(source, prefix + "k_proj.weight", (kvRows, config.HiddenSize), kv, 0, heads.KeyOffset);
+        weight.Load(source, prefix + "v_proj.weight", (kvRows, config.HiddenSize), kv, 0, heads.ValueOffset);
+        if (!config.QkvBias) return new ParallelLinear(source.Products, weight, null);
+        var bias = source.NewMatrix(heads.QkvWidth, 1);
+        bias.LoadVector(source.Checkpoint, prefix + "q_proj.bias", query, 0, queryRows);
+        bias.LoadVector(source.Checkpoint, prefix + "k_proj.bias", kv, heads.KeyOffset, kvRows);
+        bias.LoadVector(source.Checkpoint, prefix + "v_proj.bias", kv, heads.ValueOffset, kvRows);
+        return new ParallelLinear(source.Products, weight, bias);
+    }
+
+    private static ParallelLinear LoadOutput(ModelSource source, string prefix, HeadLayout heads)
+    {
+        var (config, query) = (source.Config, heads.Rows.Query);
+        var weight = source.NewMatrix(config.HiddenSize, query.Count);
+        weight.Load(source, prefix + "o_proj.weight", (config.HiddenSize, config.NumHeads * config.HeadSize), (0, config.HiddenSize), query.First, 0);
+        WeightMatrix? bias = null;
+        // Each rank's partial sum is reduced, so only one of them adds the bias.
+        if (config.OutputBias && source.Parallel.Rank == 0)
+        {
+            bias = source.NewMatrix(config.HiddenSize, 1);
+            bias.LoadVector(source.Checkpoint, prefix + "o_proj.bias", (0, config.HiddenSize), 0);
+        }
+
+        return new ParallelLinear(source.Products, weight, bias, source.Parallel);
     }
 }

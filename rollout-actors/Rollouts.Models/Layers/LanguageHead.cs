@@ -2,24 +2,30 @@ using Rollouts.Kernels;
 
 namespace Rollouts.Models;
 
-// Shapes: R rows, D model width, V vocabulary.
+// Shapes: R rows, D model width, V vocabulary; each rank has some of the vocabulary's rows.
 
 /// <summary>The embedding table and the head, which are one matrix in tied models.</summary>
 internal sealed unsafe class LanguageHead : IParallelWork, IDisposable
 {
     private readonly WeightMatrix _embedding;
     private readonly ParallelLinear _head;
+    private readonly ParallelContext _parallel;
+    private readonly int _first;
+    private readonly Activations? _part;
     private StepPlan? _plan;
     private Activations? _residual;
 
-    private LanguageHead(WeightMatrix embedding, ParallelLinear head) => (_embedding, _head) = (embedding, head);
+    private LanguageHead(WeightMatrix embedding, ParallelLinear head, ParallelContext parallel, int first, Activations? part) =>
+        (_embedding, _head, _parallel, _first, _part) = (embedding, head, parallel, first, part);
 
-    public static LanguageHead Load(ModelSource source)
+    public static LanguageHead Load(ModelSource source, int maxRows)
     {
-        var embedding = Matrix(source, "model.embed_tokens.weight");
+        var (first, count) = source.Parallel.ShareVocabulary(source.Config.VocabularySize);
+        var embedding = Matrix(source, "model.embed_tokens.weight", (first, count));
         // A tied model's file may still hold a head; it is the table all the same.
-        var head = source.Config.TiedEmbeddings ? embedding : Matrix(source, "lm_head.weight");
-        return new LanguageHead(embedding, new ParallelLinear(source.Products, head, null));
+        var head = source.Config.TiedEmbeddings ? embedding : Matrix(source, "lm_head.weight", (first, count));
+        var part = source.Parallel.Size > 1 ? new Activations(maxRows, count, source.Type) : null;
+        return new LanguageHead(embedding, new ParallelLinear(source.Products, head, null), source.Parallel, first, part);
     }
 
     /// <summary>[T] ids to [T, D].</summary>
@@ -27,20 +33,36 @@ internal sealed unsafe class LanguageHead : IParallelWork, IDisposable
     {
         (_plan, _residual) = (plan, residual);
         team.Run(this, plan.NumTokens);
+        _parallel.Collective?.AllReduce(residual, plan.NumTokens);
     }
 
     /// <summary>[R, D] to [R, V].</summary>
-    public void Logits(Activations input, Activations logits, int rows) => _head.Forward(input, logits, rows);
+    public void Logits(Activations input, Activations logits, int rows)
+    {
+        _head.Forward(input, _part ?? logits, rows);
+        if (_part is not null) _parallel.Collective!.GatherColumns(_part, logits, _first, rows);
+    }
 
-    void IParallelWork.Run(int token) => Embedding.Gather(_embedding.Address, _embedding.Type, _plan!.TokenIds[token], (float*)_residual!.Row(token), _residual.Width);
+    void IParallelWork.Run(int token)
+    {
+        var row = _plan!.TokenIds[token] - _first;
+        var to = (float*)_residual!.Row(token);
+        // Another rank has it: the sum over the ranks brings it here.
+        if (row < 0 || row >= _embedding.Rows) new Span<float>(to, _residual.Width).Clear();
+        else Embedding.Gather(_embedding.Address, _embedding.Type, row, to, _residual.Width);
+    }
 
-    public void Dispose() => _head.Dispose();
+    public void Dispose()
+    {
+        _head.Dispose();
+        _part?.Dispose();
+    }
 
-    private static WeightMatrix Matrix(ModelSource source, string name)
+    private static WeightMatrix Matrix(ModelSource source, string name, (int First, int Count) rows)
     {
         var config = source.Config;
-        var matrix = source.NewMatrix(config.VocabularySize, config.HiddenSize);
-        matrix.Load(source.Checkpoint, name, (config.VocabularySize, config.HiddenSize), (0, config.VocabularySize), 0, 0);
+        var matrix = source.NewMatrix(rows.Count, config.HiddenSize);
+        matrix.Load(source, name, (config.VocabularySize, config.HiddenSize), rows, 0, 0);
         return matrix;
     }
 }

@@ -9,13 +9,19 @@ namespace Rollouts.Models;
 internal sealed unsafe class MatrixProducts(MatrixProductOptions options, IWorkerTeam team) : IParallelWork, IDisposable
 {
     /// <summary>Rows whose widened input our kernel holds at a time.</summary>
-    private const int PanelRows = 64;
+    public const int PanelRows = 64;
 
     private NativeBuffer _prepared = new(0);
     private LinearOperands _operands;
 
+    /// <summary>[<see cref="PanelRows"/>, the widest input reserved] floats for widened input, of use between two products.</summary>
+    public nint Prepared => _prepared.Address;
+
     /// <summary>Whether a step of this many rows is our kernel's.</summary>
     public bool Takes(int rows) => rows <= options.MaxOwnRows;
+
+    /// <summary>Whether an expert with this many rows in a step is our kernel's.</summary>
+    public bool TakesExpert(int rows) => rows <= options.MaxOwnExpertRows;
 
     /// <summary>Makes room for inputs of this width.</summary>
     public void Reserve(int inputWidth)
@@ -32,8 +38,8 @@ internal sealed unsafe class MatrixProducts(MatrixProductOptions options, IWorke
         for (var first = 0; first < rows; first += PanelRows)
         {
             var count = Math.Min(PanelRows, rows - first);
-            for (var r = 0; r < count; r++) Linear.Prepare(input.Row(first + r), input.Type, (float*)_prepared.Address + (long)r * weight.Columns, weight.Columns);
-            _operands = new LinearOperands(weight.Address, bias?.Address ?? 0, _prepared.Address, output.Row(first), weight.Type, weight.Columns, weight.Rows, count);
+            for (var r = 0; r < count; r++) Linear.Prepare(input.Row(first + r), input.Type, (float*)_prepared.Address + (long)r * weight.Columns, weight.Columns, weight.Type);
+            _operands = new LinearOperands(weight.Address, bias?.Address ?? 0, _prepared.Address, output.Row(first), weight.Type, weight.Columns, weight.Rows, weight.Rows, count);
             team.Run(this, Linear.Items(weight.Rows));
         }
     }

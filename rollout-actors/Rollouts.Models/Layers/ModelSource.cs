@@ -2,15 +2,43 @@ using Rollouts.Kernels;
 
 namespace Rollouts.Models;
 
-/// <summary>What layers are loaded from, and into.</summary>
-/// <param name="Checkpoint">The tensors.</param>
+/// <summary>What layers are loaded from and into, and what they run with. Owned by the model.</summary>
+/// <param name="Checkpoint">The tensors; open while the model loads.</param>
 /// <param name="Config">The model's shape.</param>
 /// <param name="Type">What weights and activations are held in.</param>
 /// <param name="Parallel">This rank's part.</param>
-/// <param name="Arena">Memory for the weights, owned by the model.</param>
-/// <param name="Products">What runs the products, owned by the model.</param>
-internal sealed record ModelSource(Checkpoint Checkpoint, ModelConfig Config, ElementType Type, ParallelContext Parallel, WeightArena Arena, MatrixProducts Products)
+/// <param name="BatchInvariant">Whether a token's numbers must not depend, bit for bit, on what else is in its step.</param>
+/// <param name="Arena">Memory for the weights.</param>
+/// <param name="Products">What runs the products.</param>
+/// <param name="Rotary">Cosines and sines.</param>
+/// <param name="Team">Threads.</param>
+internal sealed record ModelSource(
+    Checkpoint Checkpoint, ModelConfig Config, ElementType Type, ParallelContext Parallel, bool BatchInvariant, WeightArena Arena, MatrixProducts Products, RotaryTable Rotary, IWorkerTeam Team) : IDisposable
 {
+    public static ModelSource Open(Checkpoint checkpoint, ModelConfig config, ModelOptions options, ParallelContext parallel, IWorkerTeam team) => new(
+        checkpoint, config, options.Type, parallel, options.BatchInvariant, new WeightArena(),
+        new MatrixProducts(MatrixProductOptions.For(options.Type, options.BatchInvariant), team), new RotaryTable(config, options.MaxLength), team);
+
     /// <summary>A matrix to be filled.</summary>
     public WeightMatrix NewMatrix(int rows, int columns) => new(Arena, rows, columns, Type);
+
+    /// <summary>A linear layer of which this rank has some output rows.</summary>
+    /// <param name="shape">The whole tensor's: out, in.</param>
+    /// <param name="rows">This rank's.</param>
+    public ParallelLinear LoadRows(string name, (int Rows, int Columns) shape, (int First, int Count) rows)
+    {
+        var weight = NewMatrix(rows.Count, shape.Columns);
+        weight.Load(this, name, shape, rows, 0, 0);
+        return new ParallelLinear(Products, weight, null);
+    }
+
+    /// <summary>A linear layer that each rank has whole.</summary>
+    public ParallelLinear LoadWhole(string name, int rows, int columns) => LoadRows(name, (rows, columns), (0, rows));
+
+    public void Dispose()
+    {
+        Rotary.Dispose();
+        Products.Dispose();
+        Arena.Dispose();
+    }
 }

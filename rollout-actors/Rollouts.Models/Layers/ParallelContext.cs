@@ -4,21 +4,33 @@ namespace Rollouts.Models;
 /// <param name="Rank">0 to size - 1.</param>
 /// <param name="Size">Ranks that share each matrix.</param>
 /// <param name="Collective">Sums over the ranks; null where there is one rank.</param>
-public sealed record ParallelContext(int Rank, int Size, ICollective? Collective)
+/// <param name="ExpertSize">Groups of ranks that the experts are dealt to; within a group, ranks share each expert's width.</param>
+internal sealed record ParallelContext(int Rank, int Size, ICollective? Collective, int ExpertSize = 1)
 {
     /// <summary>One rank that holds everything.</summary>
     public static ParallelContext Single { get; } = new(0, 1, null);
 
-    /// <summary>This rank's share of a dimension: first index and count.</summary>
-    /// <exception cref="ArgumentException">The ranks cannot share it evenly.</exception>
-    public (int First, int Count) Share(int total) => total % Size == 0
-        ? (total / Size * Rank, total / Size)
-        : throw new ArgumentException($"{Size} tensor-parallel ranks cannot share {total} evenly; choose parallel.tp among its divisors");
-}
+    private ParallelCoordinates Coordinates => new ParallelPlan(Size, ExpertParallel: ExpertSize).CoordinatesOf(Rank);
 
-/// <summary>Sums partial results over the ranks of a tensor-parallel group, in rank order.</summary>
-public interface ICollective
-{
-    /// <summary>Replaces every rank's elements by their sum.</summary>
-    void AllReduce(Activations activations, int rows);
+    /// <summary>This rank's share of a dimension: first index and count.</summary>
+    /// <exception cref="ModelFormatException">The ranks cannot share it evenly.</exception>
+    public (int First, int Count) Share(int total) => Share(total, Rank, Size, "parallel.tp");
+
+    /// <summary>This rank's share of the vocabulary, the last rank's may be smaller: as if it were padded.</summary>
+    public (int First, int Count) ShareVocabulary(int total)
+    {
+        var most = (total + Size - 1) / Size;
+        var first = Math.Min(total, Rank * most);
+        return (first, Math.Min(most, total - first));
+    }
+
+    /// <summary>The experts of this rank's group.</summary>
+    public (int First, int Count) ShareExperts(int total) => Share(total, Coordinates.Expert, ExpertSize, "parallel.ep");
+
+    /// <summary>This rank's part of the width of its group's experts.</summary>
+    public (int First, int Count) ShareExpertWidth(int total) => Share(total, Coordinates.ExpertSlice, Size / ExpertSize, "parallel.tp / parallel.ep");
+
+    private static (int First, int Count) Share(int total, int part, int parts, string setting) => total % parts == 0
+        ? (total / parts * part, total / parts)
+        : throw new ModelFormatException($"{parts} ranks cannot share {total} evenly; choose {setting} among its divisors");
 }

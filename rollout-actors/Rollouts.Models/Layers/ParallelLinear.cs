@@ -28,6 +28,9 @@ internal sealed class ParallelLinear : IDisposable
     /// <summary>Elements of an output row.</summary>
     public int OutputWidth => _weight.Rows;
 
+    /// <summary>Elements of an input row.</summary>
+    public int InputWidth => _weight.Columns;
+
     /// <summary>[rows, in] to [rows, out].</summary>
     public void Forward(Activations input, Activations output, int rows)
     {

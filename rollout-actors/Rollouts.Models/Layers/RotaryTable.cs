@@ -2,7 +2,7 @@ using Rollouts.Kernels;
 
 namespace Rollouts.Models;
 
-/// <summary>Cosines and sines of every position, [position, head size / 2] in float.</summary>
+/// <summary>Cosines and sines of every position, [position, rotary size / 2] in float.</summary>
 internal sealed unsafe class RotaryTable : IDisposable
 {
     private readonly NativeBuffer _memory;
@@ -11,9 +11,10 @@ internal sealed unsafe class RotaryTable : IDisposable
 
     public RotaryTable(ModelConfig config, int positions)
     {
-        _half = config.HeadSize / 2;
+        _half = config.RotarySize / 2;
         _positions = positions;
         _memory = new NativeBuffer(2L * positions * _half * sizeof(float));
+        var factor = config.RopeScaling.AttentionFactor;
         for (var i = 0; i < _half; i++)
         {
             // In float from here on, as the reference implementations take it.
@@ -21,8 +22,8 @@ internal sealed unsafe class RotaryTable : IDisposable
             for (var p = 0; p < positions; p++)
             {
                 var angle = p * frequency;
-                Cosines(p)[i] = (float)Math.Cos(angle);
-                Sines(p)[i] = (float)Math.Sin(angle);
+                Cosines(p)[i] = (float)(Math.Cos(angle) * factor);
+                Sines(p)[i] = (float)(Math.Sin(angle) * factor);
             }
         }
     }

@@ -13,16 +13,12 @@ internal sealed class WeightMatrix(WeightArena arena, int rows, int columns, Ele
 
     public nint Address { get; } = arena.Take((long)rows * columns * type.Bytes());
 
+    /// <summary>The address of a row.</summary>
+    public nint Row(int row) => Address + (nint)((long)row * Columns * Type.Bytes());
+
     /// <summary>Copies a part of a checkpoint's tensor: some rows, columns from <paramref name="firstColumn"/> on, to our rows from <paramref name="toRow"/> on.</summary>
-    public void Load(Checkpoint from, string name, (long Rows, long Columns) shape, (int First, int Count) rows, int firstColumn, int toRow)
-    {
-        var (entry, address) = from.Get(name, shape.Rows, shape.Columns);
-        for (var r = 0; r < rows.Count; r++)
-        {
-            var source = ((long)rows.First + r) * shape.Columns + firstColumn;
-            TensorConversion.Copy(address, entry.Type, source, Address, Type, (long)(toRow + r) * Columns, Columns);
-        }
-    }
+    public void Load(ModelSource source, string name, (long Rows, long Columns) shape, (int First, int Count) rows, int firstColumn, int toRow) =>
+        new WeightCopy(CheckpointMatrix.Open(source, name, shape), rows.First, firstColumn, this, toRow).Run(source.Team, rows.Count);
 
     /// <summary>Copies a part of a vector, such as a bias or a norm's weight, to our elements from <paramref name="to"/> on.</summary>
     public void LoadVector(Checkpoint from, string name, (int First, int Count) elements, int to, long? length = null)

@@ -16,6 +16,15 @@ internal static unsafe partial class TorchShims
         return tensor;
     }
 
+    /// <summary>A view of memory as matrices of one shape.</summary>
+    public static nint Batch(nint address, (long Matrices, long Rows, long Columns) shape, (long Matrix, long Row, long Column) strides, int scalarType)
+    {
+        var sizes = stackalloc long[3] { shape.Matrices, shape.Rows, shape.Columns };
+        var steps = stackalloc long[3] { strides.Matrix, strides.Row, strides.Column };
+        Check(CreateTensorFromBlob((void*)address, 3, sizes, steps, 0, scalarType, Cpu, 0, out var tensor), "create_tensor_from_blob");
+        return tensor;
+    }
+
     /// <summary>A view of memory as a vector.</summary>
     public static nint Vector(nint address, long length, int scalarType)
     {
@@ -31,6 +40,12 @@ internal static unsafe partial class TorchShims
 
     /// <summary>output = bias + left x right</summary>
     public static void MultiplyAdd(nint output, nint bias, nint left, nint right) => Check(AddmmOut(output, bias, left, right, 1, 1), "addmm_out");
+
+    /// <summary>output[i] = left[i] x right[i]</summary>
+    public static void MultiplyBatch(nint output, nint left, nint right) => Check(BmmOut(output, left, right), "bmm_out");
+
+    /// <summary>Leaves no trace for gradients on the calling thread.</summary>
+    public static void ForgetGradients() => SetGradMode(0);
 
     private static void Check(int error, string call)
     {
@@ -48,4 +63,10 @@ internal static unsafe partial class TorchShims
 
     [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_cpu_addmm_out")]
     private static partial int AddmmOut(nint output, nint bias, nint left, nint right, double beta, double alpha);
+
+    [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_cpu_bmm_out")]
+    private static partial int BmmOut(nint output, nint left, nint right);
+
+    [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_grad_mode_set_enabled")]
+    private static partial void SetGradMode(byte enabled);
 }

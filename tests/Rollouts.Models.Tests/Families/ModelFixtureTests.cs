@@ -4,9 +4,11 @@ using Rollouts.TestSupport;
 namespace Rollouts.Models.Tests;
 
 /// <summary>Logits of the golden models, against transformers' own in float32.</summary>
-public class LlamaFixtureTests
+public class ModelFixtureTests
 {
-    public static TheoryData<string, int> Cases => new([.. Fixtures.Names("models").SelectMany(name => new[] { 7, 33, 100 }.Select(length => (name, length)))]);
+    private const int MaxTokens = 1120;
+
+    public static TheoryData<string, int> Cases => new([.. Fixtures.Names("models").SelectMany(name => new GoldenTensors(Fixtures.Path("models", name, "expected.safetensors")).Lengths().Select(length => (name, length)))]);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -38,16 +40,16 @@ public class LlamaFixtureTests
         var folder = Fixtures.Path("models", name);
         var config = ModelConfigReader.Read(folder);
         using var team = new WorkerTeam(2);
-        using var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, 128, 8, ParallelContext.Single), team);
-        using var kv = new KvCache(config, model.NumKvHeads, type, 16, 8);
-        using var plan = new StepPlan(128, 1, 8, 8);
+        using var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, MaxTokens, 8), team);
+        model.ReserveKv(16, MaxTokens / 16);
+        using var plan = new StepPlan(MaxTokens, 1, MaxTokens / 16, 8);
         using var logits = new Activations(8, config.VocabularySize, type);
         for (var i = 0; i < ids.Length; i++) (plan.TokenIds[i], plan.Positions[i], plan.Slots[i]) = (ids[i], i, i);
-        for (var b = 0; b < 8; b++) plan.BlockTable(0)[b] = b;
+        for (var b = 0; b < MaxTokens / 16; b++) plan.BlockTable(0)[b] = b;
         for (var r = 0; r < rows; r++) plan.LogitRows[r] = ids.Length - rows + r;
         (plan.NumTokens, plan.NumLogitRows) = (ids.Length, rows);
 
-        model.Forward(plan, kv, logits);
+        model.Forward(plan, logits);
 
         var result = new float[rows * config.VocabularySize];
         fixed (float* to = result) ElementTypes.Convert(logits.Row(0), type, (nint)to, ElementType.Float32, result.Length);

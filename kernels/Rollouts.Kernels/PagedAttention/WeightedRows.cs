@@ -1,48 +1,46 @@
 namespace Rollouts.Kernels;
 
-public static unsafe partial class PagedAttention
+// Shapes: G heads, T tokens of a tile; size elements of a sum.
+
+/// <summary>sums[g] += weights[g] x rows for all heads of a group, up to four of which share each load of a row.</summary>
+internal static unsafe class WeightedRows
 {
-    /// <summary>sums[g] += weights[g] x values for all heads of the group, up to four of which share each load of a value.</summary>
-    private static void AddGroup<TElement, TLanes>(in Chunk<TElement> chunk, float* sums, float* weights, int group, int* blocks, int tokens)
+    /// <param name="sums">[G, size]</param>
+    /// <param name="weights">[G, stride], T of each in use.</param>
+    /// <param name="rows">[T, rowStride], the first size elements of each in use.</param>
+    public static void AddGroup<TElement, TLanes>(float* sums, int size, float* weights, int stride, int group, TElement* rows, int rowStride, int tokens)
         where TElement : unmanaged, IElement<TElement>
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        for (var first = 0; first < tokens; first += chunk.BlockSize, blocks++)
+        for (var g = 0; g < group; g += 4)
         {
-            var values = chunk.Values(*blocks);
-            var count = Math.Min(chunk.BlockSize, tokens - first);
-            if (first + chunk.BlockSize < tokens) chunk.Prefetch(chunk.Values(blocks[1]));
-            for (var g = 0; g < group; g += 4)
+            float* to = sums + g * size, from = weights + g * stride;
+            switch (group - g)
             {
-                float* to = sums + g * chunk.Size, from = weights + g * chunk.Stride + first;
-                switch (group - g)
-                {
-                    case 1: Add<TElement, TLanes, OneHead>(chunk, to, from, values, count); break;
-                    case 2: Add<TElement, TLanes, TwoHeads>(chunk, to, from, values, count); break;
-                    case 3: Add<TElement, TLanes, ThreeHeads>(chunk, to, from, values, count); break;
-                    default: Add<TElement, TLanes, FourHeads>(chunk, to, from, values, count); break;
-                }
+                case 1: Add<TElement, TLanes, OneHead>(to, size, from, stride, rows, rowStride, tokens); break;
+                case 2: Add<TElement, TLanes, TwoHeads>(to, size, from, stride, rows, rowStride, tokens); break;
+                case 3: Add<TElement, TLanes, ThreeHeads>(to, size, from, stride, rows, rowStride, tokens); break;
+                default: Add<TElement, TLanes, FourHeads>(to, size, from, stride, rows, rowStride, tokens); break;
             }
         }
     }
 
-    private static void Add<TElement, TLanes, THeads>(in Chunk<TElement> chunk, float* sums, float* weights, TElement* values, int tokens)
+    private static void Add<TElement, TLanes, THeads>(float* sums, int size, float* weights, int stride, TElement* rows, int rowStride, int tokens)
         where TElement : unmanaged, IElement<TElement>
         where TLanes : unmanaged, ILanes<TLanes>
         where THeads : unmanaged, IHeads
     {
-        var (size, stride) = (chunk.Size, chunk.Stride);
         var i = 0;
-        for (; i + 2 * TLanes.Count <= size; i += 2 * TLanes.Count) AddTwoVectors<TElement, TLanes, THeads>(sums + i, weights, values + i, size, stride, tokens);
+        for (; i + 2 * TLanes.Count <= size; i += 2 * TLanes.Count) AddTwoVectors<TElement, TLanes, THeads>(sums + i, size, weights, stride, rows + i, rowStride, tokens);
         for (; i + TLanes.Count <= size; i += TLanes.Count)
-            for (var g = 0; g < THeads.Count; g++) AddVector<TElement, TLanes>(sums + g * size + i, weights + g * stride, values + i, size, tokens);
+            for (var g = 0; g < THeads.Count; g++) AddVector<TElement, TLanes>(sums + g * size + i, weights + g * stride, rows + i, rowStride, tokens);
         for (; i < size; i++)
             for (var g = 0; g < THeads.Count; g++)
-                for (var t = 0; t < tokens; t++) sums[g * size + i] += weights[g * stride + t] * TElement.Load(values + t * size + i);
+                for (var t = 0; t < tokens; t++) sums[g * size + i] += weights[g * stride + t] * TElement.Load(rows + t * rowStride + i);
     }
 
     /// <summary>Two vectors of the head, whose sums stay in registers over the tokens.</summary>
-    private static void AddTwoVectors<TElement, TLanes, THeads>(float* sums, float* weights, TElement* values, int size, int stride, int tokens)
+    private static void AddTwoVectors<TElement, TLanes, THeads>(float* sums, int size, float* weights, int stride, TElement* rows, int rowStride, int tokens)
         where TElement : unmanaged, IElement<TElement>
         where TLanes : unmanaged, ILanes<TLanes>
         where THeads : unmanaged, IHeads
@@ -52,9 +50,9 @@ public static unsafe partial class PagedAttention
         var (b0, b1) = THeads.Count > 1 ? (TLanes.Load(sums + size), TLanes.Load(sums + size + TLanes.Count)) : (zero, zero);
         var (c0, c1) = THeads.Count > 2 ? (TLanes.Load(sums + 2 * size), TLanes.Load(sums + 2 * size + TLanes.Count)) : (zero, zero);
         var (d0, d1) = THeads.Count > 3 ? (TLanes.Load(sums + 3 * size), TLanes.Load(sums + 3 * size + TLanes.Count)) : (zero, zero);
-        for (var t = 0; t < tokens; t++, values += size)
+        for (var t = 0; t < tokens; t++, rows += rowStride)
         {
-            var (first, second) = (TElement.LoadLanes<TLanes>(values), TElement.LoadLanes<TLanes>(values + TLanes.Count));
+            var (first, second) = (TElement.LoadLanes<TLanes>(rows), TElement.LoadLanes<TLanes>(rows + TLanes.Count));
             var p = TLanes.Broadcast(weights[t]);
             (a0, a1) = (TLanes.MultiplyAdd(p, first, a0), TLanes.MultiplyAdd(p, second, a1));
             if (THeads.Count > 1)
@@ -83,12 +81,12 @@ public static unsafe partial class PagedAttention
     }
 
     /// <summary>What is left of a head that is no multiple of two vectors.</summary>
-    private static void AddVector<TElement, TLanes>(float* sums, float* weights, TElement* values, int size, int tokens)
+    private static void AddVector<TElement, TLanes>(float* sums, float* weights, TElement* rows, int rowStride, int tokens)
         where TElement : unmanaged, IElement<TElement>
         where TLanes : unmanaged, ILanes<TLanes>
     {
         var sum = TLanes.Load(sums);
-        for (var t = 0; t < tokens; t++) sum = TLanes.MultiplyAdd(TLanes.Broadcast(weights[t]), TElement.LoadLanes<TLanes>(values + t * size), sum);
+        for (var t = 0; t < tokens; t++) sum = TLanes.MultiplyAdd(TLanes.Broadcast(weights[t]), TElement.LoadLanes<TLanes>(rows + t * rowStride), sum);
         TLanes.Store(sum, sums);
     }
 

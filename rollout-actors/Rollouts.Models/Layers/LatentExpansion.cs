@@ -1,0 +1,38 @@
+using Rollouts.Kernels;
+
+namespace Rollouts.Models;
+
+// Shapes: N this rank's heads, P plain size, V value size, L latent size.
+
+/// <summary>The matrices that expand a latent into each head's key and value (kv_b_proj), held as absorbing needs them.</summary>
+/// <param name="Keys">[N L, P]: of each head transposed, for queries are multiplied from the other side.</param>
+/// <param name="Values">[N V, L]</param>
+internal sealed record LatentExpansion(WeightMatrix Keys, WeightMatrix Values)
+{
+    public static LatentExpansion Load(ModelSource source, string name, (int First, int Count) heads)
+    {
+        var shape = source.Config.Latent!;
+        var (keys, values) = (source.NewMatrix(heads.Count * shape.LatentSize, shape.PlainSize), source.NewMatrix(heads.Count * shape.ValueSize, shape.LatentSize));
+        var perHead = shape.PlainSize + shape.ValueSize;
+        var whole = ((long)source.Config.NumHeads * perHead, (long)shape.LatentSize);
+        using var arena = new WeightArena();
+        var plain = new WeightMatrix(arena, shape.PlainSize, shape.LatentSize, source.Type);
+        for (var h = 0; h < heads.Count; h++)
+        {
+            var first = (heads.First + h) * perHead;
+            plain.Load(source, name, whole, (first, shape.PlainSize), 0, 0);
+            Transpose(plain, keys, h * shape.LatentSize);
+            values.Load(source, name, whole, (first + shape.PlainSize, shape.ValueSize), 0, h * shape.ValueSize);
+        }
+
+        return new LatentExpansion(keys, values);
+    }
+
+    private static unsafe void Transpose(WeightMatrix from, WeightMatrix to, int firstRow)
+    {
+        for (var r = 0; r < from.Rows; r++)
+            for (var c = 0; c < from.Columns; c++)
+                if (from.Type == ElementType.Float32) ((float*)to.Row(firstRow + c))[r] = ((float*)from.Row(r))[c];
+                else ((ushort*)to.Row(firstRow + c))[r] = ((ushort*)from.Row(r))[c];
+    }
+}
