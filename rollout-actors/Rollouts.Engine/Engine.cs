@@ -25,15 +25,15 @@ public sealed class Engine : IGenerationEngine
     private bool _stopping;
     private TaskCompletionSource? _drained;
 
-    internal Engine(IStepRunner runner, ITokenizer tokenizer, IReadOnlyCollection<int> eosTokens, int numBlocks, int maxLength, EngineOptions options)
+    internal Engine(IStepRunner runner, ITokenizer tokenizer, IReadOnlyCollection<int> eosTokens, int numBlocks, SequenceLimits limits, EngineOptions options)
     {
         _runner = runner;
         _options = options;
         _tokenizer = tokenizer;
         _pool = new BlockPool(numBlocks);
-        _scheduler = new Scheduler(_pool, options);
+        _scheduler = new Scheduler(_pool, options, limits.Window);
         _committer = new StepCommitter(_scheduler, tokenizer, eosTokens);
-        Capacity = new EngineCapacity(options.MaxRunning, Math.Min(maxLength, numBlocks * options.BlockSize));
+        Capacity = new EngineCapacity(options.MaxRunning, limits.Within(numBlocks, options));
         for (var i = 0; i <= options.PipelineDepth; i++) _free.Push(new StepTicket(options.MaxRunning));
         _thread = new Thread(Loop) { IsBackground = true, Name = "engine" };
         _thread.Start();

@@ -4,7 +4,8 @@ namespace Rollouts.Engine;
 /// Gives the tokens of a step to sequences until they catch up with their known tokens: that one rule is chunked prefill, prefix reuse and decode.
 /// It decides by counts, never by token values, so that it can run before the tokens of the last step are known.
 /// </summary>
-internal sealed class Scheduler(BlockPool pool, EngineOptions options)
+/// <param name="window">Tokens beyond which no layer looks back; 0 where one does. Blocks behind it are given back.</param>
+internal sealed class Scheduler(BlockPool pool, EngineOptions options, int window = 0)
 {
     private readonly List<Sequence> _running = new(options.MaxRunning);
     private readonly LinkedList<Sequence> _waiting = new();
@@ -141,10 +142,27 @@ internal sealed class Scheduler(BlockPool pool, EngineOptions options)
 
     private bool TryGrow(Sequence sequence, int count)
     {
+        GiveBackBehindWindow(sequence);
         var blocks = (sequence.NumComputed + count + options.BlockSize - 1) / options.BlockSize;
         if (blocks - sequence.BlockTable.Count > pool.NumFree) return false;
         while (sequence.BlockTable.Count < blocks) sequence.BlockTable.Add(pool.Rent());
         return true;
+    }
+
+    /// <summary>
+    /// Blocks that no later token looks back to go back at once, for steps run in order: whoever takes one up writes to it after all that was launched has read it.
+    /// Those that have no name yet wait, for their tokens are not known.
+    /// </summary>
+    private void GiveBackBehindWindow(Sequence sequence)
+    {
+        if (window == 0) return;
+        var behind = Math.Max(0, sequence.NumComputed + 1 - window) / options.BlockSize;
+        if (options.PrefixCache) behind = Math.Min(behind, sequence.NumPublished);
+        for (; sequence.NumGivenBack < behind; sequence.NumGivenBack++)
+        {
+            pool.Release(sequence.BlockTable[sequence.NumGivenBack]);
+            sequence.BlockTable[sequence.NumGivenBack] = Sequence.GivenBack;
+        }
     }
 
     private void Preempt(Sequence sequence)
@@ -160,7 +178,7 @@ internal sealed class Scheduler(BlockPool pool, EngineOptions options)
     {
         if (sequence.Slot >= 0) _slots.Push(sequence.Slot);
         // Backwards, so that the beginnings, which others may share, are handed out last.
-        for (var i = sequence.BlockTable.Count - 1; i >= 0; i--) pool.Release(sequence.BlockTable[i]);
+        for (var i = sequence.BlockTable.Count - 1; i >= sequence.NumGivenBack; i--) pool.Release(sequence.BlockTable[i]);
         sequence.Reset();
     }
 }

@@ -61,8 +61,14 @@ internal sealed class Sequence
     /// <summary>Tokens whose KV is computed, steps in flight included.</summary>
     public int NumComputed { get; set; }
 
+    /// <summary>What stands in the block table for a block behind the window.</summary>
+    public const int GivenBack = -1;
+
     /// <summary>Physical block of each logical block.</summary>
     public List<int> BlockTable { get; } = [];
+
+    /// <summary>Blocks from the first on that no token looks back to any more.</summary>
+    public int NumGivenBack { get; set; }
 
     /// <summary>Full blocks that are named; their chain so far.</summary>
     public int NumPublished { get; set; }
@@ -110,7 +116,7 @@ internal sealed class Sequence
     public void Reset()
     {
         BlockTable.Clear();
-        (NumComputed, NumPublished, Chain, Slot) = (0, 0, default, -1);
+        (NumComputed, NumPublished, NumGivenBack, Chain, Slot) = (0, 0, 0, default, -1);
         NumPlanned = _tokens.Count;
     }
 
