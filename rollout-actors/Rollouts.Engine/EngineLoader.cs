@@ -22,7 +22,7 @@ public static class EngineLoader
         var kv = new KvCache(config, model.NumKvHeads, type, options.BlockSize, blocks);
         if (options.Deterministic) DeterminismCheck.Run(model, kv, options, folder);
         var runner = new ModelRunner(model, kv, options, config.MaxLength, config.EosTokenIds, team);
-        return new Engine(runner, tokenizer, config.EosTokenIds, blocks, config.MaxLength, options);
+        return new Engine(runner, tokenizer, config, blocks, options);
     }
 
     /// <summary>Blocks that the memory gives, no more than all sequences can use.</summary>

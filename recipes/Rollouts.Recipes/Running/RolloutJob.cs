@@ -42,6 +42,7 @@ public sealed class RolloutJob : IAsyncDisposable
     public static async Task<RolloutJob> CreateAsync(LoadedRecipe loaded, bool fresh, TimeProvider time, CancellationToken cancellationToken)
     {
         var recipe = loaded.Recipe;
+        SamplingFit.Require(loaded);
         var sampling = recipe.Sampling.ToParams();
         var tokenizer = Tokenizer.Load(loaded.Resolve(recipe.Model.Path));
         var source = PromptSources.Create(loaded);
