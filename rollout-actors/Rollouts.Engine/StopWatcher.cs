@@ -12,6 +12,7 @@ internal sealed class StopWatcher
     private readonly int _longest;
     private readonly int _heldBack;
     private int _released;
+    private string _pending = "";
 
     /// <param name="soFar">What a continued completion has already: a stop string may begin in it.</param>
     public StopWatcher(ITokenizer tokenizer, SamplingParams sampling, ReadOnlySpan<int> soFar)
@@ -21,22 +22,25 @@ internal sealed class StopWatcher
         _heldBack = sampling.IncludeStop ? 0 : Math.Max(0, _longest - 1);
         foreach (var token in soFar) _text.Append(_decoder.Add(token));
         _released = _text.Length;
+        if (_longest > 0) _pending = _decoder.Pending;
     }
 
     /// <summary>Adds a token; gives the stop string that it makes whole, of several the one that begins first, and where it begins.</summary>
     public (string? Stop, int At) Add(int token)
     {
-        var before = _text.Length;
+        var before = _text.Length + _pending.Length;
         _text.Append(_decoder.Add(token));
-        if (_longest == 0 || _text.Length == before) return (null, 0);
+        if (_longest == 0) return (null, 0);
+        _pending = _decoder.Pending;
+        if (_text.Length + _pending.Length == before) return (null, 0);
 
         // A stop string may have begun in earlier tokens, but it ends in this one: one that ended before was too early to stop anything.
-        var from = Math.Max(0, before - _longest + 1);
-        var tail = _text.ToString(from, _text.Length - from);
+        var from = Math.Clamp(before - _longest + 1, 0, _text.Length);
+        var tail = _text.ToString(from, _text.Length - from) + _pending;
         var (found, first) = ((string?)null, int.MaxValue);
         foreach (var stop in _stops)
         {
-            var at = tail.IndexOf(stop, Math.Max(0, before - stop.Length + 1 - from), StringComparison.Ordinal);
+            var at = tail.IndexOf(stop, Math.Clamp(before - stop.Length + 1 - from, 0, tail.Length), StringComparison.Ordinal);
             if (at >= 0 && at < first) (found, first) = (stop, at);
         }
 
@@ -55,5 +59,5 @@ internal sealed class StopWatcher
     public string Rest(string text) => _released < text.Length ? text[_released..] : "";
 
     /// <summary>The text up to a place.</summary>
-    public string Upto(int length) => _text.ToString(0, length);
+    public string Upto(int length) => string.Concat(_text.ToString(), _pending)[..length];
 }

@@ -30,6 +30,8 @@ internal sealed class PieceTokenizer : ITokenizer
     {
         public string Add(int id) => pieces[id];
 
+        public string Pending => "";
+
         public string Finish() => "";
     }
 }

@@ -73,6 +73,22 @@ public class StopStringTests
         completion.TokenIds.Length.ShouldBe(end + 1);
     }
 
+    [Fact]
+    public void Add_StopStringOfByteTokens_IsFoundAtTheTokenThatCompletesIt()
+    {
+        // A sentencepiece vocabulary has no newline: it is the byte token <0x0A>, whose run is text only when it has ended.
+        var tokenizer = Models.Tokenizer.Load(Fixtures.Path("tokenizers", "sentencepiece-llama2"));
+        int[] ids = [.. tokenizer.Encode("Yes", addSpecialTokens: false, recogniseAddedTokens: false), tokenizer.TokenId("<0x0A>")!.Value, tokenizer.TokenId("<0x0A>")!.Value];
+        var watcher = new StopWatcher(tokenizer, Sampling with { Stop = ["\n\n"] }, []);
+
+        var found = ids.Select(watcher.Add).ToArray();
+
+        found[..^1].ShouldAllBe(f => f.Stop == null);
+        found[^1].ShouldBe(("\n\n", 3));
+        watcher.Upto(3).ShouldBe("Yes");
+        watcher.Upto(5).ShouldBe("Yes\n\n");
+    }
+
     /// <summary>Token by token: the first, after min_tokens, that ends an occurrence of a stop string; of several the one that begins first.</summary>
     private static (int Tokens, string? Stop, string Text) Definition(Completion free, PieceTokenizer tokenizer, SamplingParams sampling)
     {
