@@ -16,7 +16,7 @@ public class StopStringTests
         var tokenizer = new PieceTokenizer(Engines.Vocabulary, seed: 3);
         await using var engine = EngineLoader.Load(Fixtures.Path("models", Model), Kernels.ElementType.Float32, new EngineOptions { Deterministic = true, PipelineDepth = depth, Threads = 2, KvBytes = 64 << 20 }, tokenizer);
         var (random, numStopped) = (new Random(4), 0);
-        for (var trial = 0; trial < 60; trial++)
+        for (var trial = 0; trial < 30; trial++)
         {
             var sampling = Sampling with { Seed = trial, MinTokens = random.Next(3) * random.Next(20), IncludeStop = trial % 2 == 0, Stop = [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Letters(random, 1 + random.Next(7)))] };
             var request = Engines.Request("p", [1, 2, 3], sampling);
@@ -34,7 +34,7 @@ public class StopStringTests
             if (stop is not null) numStopped++;
         }
 
-        numStopped.ShouldBeInRange(20, 59);
+        numStopped.ShouldBeInRange(10, 29);
     }
 
     [Theory]

@@ -9,8 +9,8 @@ public static class RecipeReport
     public static async Task<IReadOnlyList<string>> CreateAsync(LoadedRecipe loaded, CancellationToken cancellationToken)
     {
         var recipe = loaded.Recipe;
-        SamplingFit.Require(loaded);
         _ = Tokenizer.Load(loaded.Resolve(recipe.Model.Path));
+        SamplingFit.Require(loaded);
         var scan = await PromptSources.Create(loaded).ScanAsync(null, cancellationToken);
         return
         [

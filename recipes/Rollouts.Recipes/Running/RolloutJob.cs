@@ -42,9 +42,9 @@ public sealed class RolloutJob : IAsyncDisposable
     public static async Task<RolloutJob> CreateAsync(LoadedRecipe loaded, bool fresh, TimeProvider time, CancellationToken cancellationToken)
     {
         var recipe = loaded.Recipe;
-        SamplingFit.Require(loaded);
         var sampling = recipe.Sampling.ToParams();
         var tokenizer = Tokenizer.Load(loaded.Resolve(recipe.Model.Path));
+        SamplingFit.Require(loaded);
         var source = PromptSources.Create(loaded);
         var session = await OutputOpening.OpenAsync(loaded, source, fresh, time, cancellationToken);
         var engines = EngineFactory.Create(loaded, tokenizer, time);
