@@ -138,9 +138,11 @@ public sealed class DatasetSink : IRolloutSink
             {
                 Groups.Add(group);
                 _rows += group.Rollouts.Length;
-                foreach (var rollout in group.Rollouts) _bytes += 200 + 4L * group.PromptTokenIds.Length + 15L * (rollout.Completion?.TokenIds.Length ?? 0);
+                foreach (var rollout in group.Rollouts) _bytes += 200 + 4L * group.PromptTokenIds.Length + (rollout.Completion is { } c ? BytesOf(c) : 0);
             }
         }
+
+        private static long BytesOf(Completion c) => 15L * c.TokenIds.Length + 8L * c.Top.TokenIds.Length + 4L * c.PromptLogProbs.Length;
 
         public bool IsFull(DatasetOptions options) => _rows >= options.RowsPerFile || _bytes >= options.BytesPerFile;
 

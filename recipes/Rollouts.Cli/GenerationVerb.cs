@@ -18,10 +18,13 @@ internal static class GenerationVerb
     public static (Engine.Engine Engine, SamplingParams Sampling, Tokenizer Tokenizer) Start(string model, ModelDtype dtype, string[] settings)
     {
         var tokenizer = Tokenizer.Load(model);
-        var (type, note) = Dtypes.Resolve(dtype, ModelConfigReader.Read(model));
+        var config = ModelConfigReader.Read(model);
+        var (type, note) = Dtypes.Resolve(dtype, config);
         if (note is not null) Console.Error.WriteLine(note);
         var section = VerbSettings.Read(settings);
-        return (Load(model, type, section.Engine, tokenizer), section.Sampling.ToParams(), tokenizer);
+        var sampling = section.Sampling.ToParams();
+        SamplingFit.Require(sampling, config, "--set");
+        return (Load(model, type, section.Engine, tokenizer), sampling, tokenizer);
     }
 
     /// <summary>A request whose noise follows from its id alone: epoch 0, sibling 0.</summary>

@@ -40,6 +40,9 @@ internal static class LineByLine
         }
     }
 
+    /// <summary>Numbers; JSON has no infinity, so that the log-probability of what a filter dropped is null.</summary>
+    public static JsonArray Numbers(IEnumerable<float> values) => new([.. values.Select(v => float.IsFinite(v) ? JsonValue.Create(v) : null)]);
+
     private static async Task<JsonObject> AnswerAsync(string line, long number, Func<JsonObject, long, Task<JsonObject>> answer)
     {
         JsonNode? id = null;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Rollouts.Actors;
 
 /// <summary>An engine with a name that takes whole groups: siblings share their prompt's KV, so a group never leaves its actor.</summary>
@@ -20,15 +22,30 @@ public sealed class RolloutActor(ActorId id, IGenerationEngine engine, TimeProvi
     {
         var startedAt = time.GetUtcNow();
         var siblings = new Task<Completion>[request.Sampling.N];
-        for (var i = 0; i < siblings.Length; i++) siblings[i] = GenerateOneAsync(new RolloutId(request.Group, i), request, abort);
-        return new RolloutResult(Id, startedAt, [.. await Task.WhenAll(siblings)]);
+        // The prompt is the same for all: the first sibling computes its log-probabilities, the others may share the prompt's KV.
+        var others = request.Sampling with { PromptLogProbs = false };
+        for (var i = 0; i < siblings.Length; i++) siblings[i] = GenerateOneAsync(Request(request, i, i == 0 ? request.Sampling : others), abort);
+        var completions = await Task.WhenAll(siblings);
+        return new RolloutResult(Id, startedAt, request.Sampling.PromptLogProbs ? await WithPromptAsync(completions, request, abort) : [.. completions]);
     }
 
-    private async Task<Completion> GenerateOneAsync(RolloutId rollout, RolloutRequest request, CancellationToken abort)
+    private static GenerationRequest Request(RolloutRequest request, int sibling, SamplingParams sampling) => new(new RolloutId(request.Group, sibling), request.PromptTokenIds, sampling);
+
+    /// <summary>Gives all siblings the log-probabilities of their prompt.</summary>
+    private async Task<ImmutableArray<Completion>> WithPromptAsync(Completion[] completions, RolloutRequest request, CancellationToken abort)
+    {
+        var prompt = completions[0].PromptLogProbs;
+        var whole = Array.FindIndex(completions, c => c.Finish is FinishReason.Stop or FinishReason.Length);
+        // Where the first sibling has failed alone, the prompt is scored by itself.
+        if (whole > 0 && prompt.IsEmpty) prompt = (await GenerateOneAsync(Request(request, whole, request.Sampling) with { Score = true }, abort)).PromptLogProbs;
+        return [.. completions.Select(c => c.Failure is null ? c with { PromptLogProbs = prompt } : c)];
+    }
+
+    private async Task<Completion> GenerateOneAsync(GenerationRequest request, CancellationToken abort)
     {
         try
         {
-            return await engine.GenerateAsync(new GenerationRequest(rollout, request.PromptTokenIds, request.Sampling), abort);
+            return await engine.GenerateAsync(request, abort);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

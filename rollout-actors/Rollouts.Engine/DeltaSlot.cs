@@ -4,7 +4,8 @@ using System.Text;
 namespace Rollouts.Engine;
 
 /// <summary>The one open delta of a sequence: merged until its reader takes it, so a slow reader never stops the loop and nothing piles up.</summary>
-internal sealed class DeltaSlot
+/// <param name="keepsLogProbs">Whether log-probabilities are kept.</param>
+internal sealed class DeltaSlot(bool keepsLogProbs)
 {
     private readonly Lock _lock = new();
     private readonly ImmutableArray<int>.Builder _tokens = ImmutableArray.CreateBuilder<int>();
@@ -18,16 +19,18 @@ internal sealed class DeltaSlot
         lock (_lock)
         {
             _tokens.Add(token);
-            _logProbs.Add(logProb);
+            if (keepsLogProbs) _logProbs.Add(logProb);
             _text.Append(text);
             _changed.TrySetResult();
         }
     }
 
-    public void End(Completion completion)
+    /// <param name="rest">Of the completion's text, what was held back.</param>
+    public void End(Completion completion, string rest)
     {
         lock (_lock)
         {
+            _text.Append(rest);
             _end = completion;
             _changed.TrySetResult();
         }

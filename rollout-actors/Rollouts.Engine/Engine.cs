@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Rollouts.Models;
 
 namespace Rollouts.Engine;
 
@@ -16,6 +17,7 @@ public sealed class Engine : IGenerationEngine
     private readonly StepCommitter _committer;
     private readonly EngineOptions _options;
     private readonly ITokenizer _tokenizer;
+    private readonly RequestCheck _check;
     private readonly Channel<Action> _orders = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Queue<StepTicket> _tickets = new();
     private readonly Stack<StepTicket> _free = new();
@@ -25,15 +27,17 @@ public sealed class Engine : IGenerationEngine
     private bool _stopping;
     private TaskCompletionSource? _drained;
 
-    internal Engine(IStepRunner runner, ITokenizer tokenizer, IReadOnlyCollection<int> eosTokens, int numBlocks, SequenceLimits limits, EngineOptions options)
+    internal Engine(IStepRunner runner, ITokenizer tokenizer, ModelConfig config, int numBlocks, EngineOptions options)
     {
         _runner = runner;
         _options = options;
         _tokenizer = tokenizer;
         _pool = new BlockPool(numBlocks);
+        var limits = new SequenceLimits(config.MaxLength, config.LargestWindow);
         _scheduler = new Scheduler(_pool, options, limits.Window);
-        _committer = new StepCommitter(_scheduler, tokenizer, eosTokens);
+        _committer = new StepCommitter(_scheduler, tokenizer, config.EosTokenIds);
         Capacity = new EngineCapacity(options.MaxRunning, limits.Within(numBlocks, options));
+        _check = new RequestCheck(Capacity.MaxLength, config.VocabularySize, config.EosTokenIds);
         for (var i = 0; i <= options.PipelineDepth; i++) _free.Push(new StepTicket(options.MaxRunning));
         _thread = new Thread(Loop) { IsBackground = true, Name = "engine" };
         _thread.Start();
@@ -51,15 +55,14 @@ public sealed class Engine : IGenerationEngine
     /// <inheritdoc/>
     public async Task<Completion> GenerateAsync(GenerationRequest request, CancellationToken abort)
     {
-        if (!TrySubmit(request, null, abort, out var sequence, out var registration, out var refused)) return refused;
+        if (!TrySubmit(request, streams: false, abort, out var sequence, out var registration, out var refused)) return refused;
         await using (registration) return await sequence.Result.Task;
     }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<GenerationDelta> StreamAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken abort)
     {
-        var deltas = new DeltaSlot();
-        if (!TrySubmit(request, deltas, abort, out _, out var registration, out var refused))
+        if (!TrySubmit(request, streams: true, abort, out var sequence, out var registration, out var refused))
         {
             yield return new GenerationDelta([], [], "", refused);
             yield break;
@@ -70,7 +73,7 @@ public sealed class Engine : IGenerationEngine
             GenerationDelta delta;
             do
             {
-                delta = await deltas.TakeAsync();
+                delta = await sequence.Deltas!.TakeAsync();
                 yield return delta;
             }
             while (delta.Completion is null);
@@ -106,25 +109,16 @@ public sealed class Engine : IGenerationEngine
     }
 
     private bool TrySubmit(
-        GenerationRequest request, DeltaSlot? deltas, CancellationToken abort, out Sequence sequence, out CancellationTokenRegistration registration, out Completion refused)
+        GenerationRequest request, bool streams, CancellationToken abort, out Sequence sequence, out CancellationTokenRegistration registration, out Completion refused)
     {
-        var (prompt, sampling) = (request.PromptTokenIds.Length, request.Sampling);
         sequence = null!;
         registration = default;
-        refused = null!;
-        var known = prompt + (request.SoFar?.TokenIds.Length ?? 0);
-        var room = Capacity.MaxLength + (request.Score ? 1 : 0);
-        if (prompt == 0 || known >= room)
-        {
-            refused = Completion.Failed(new RolloutFailure(FailureKind.Data, "generate", prompt == 0
-                ? "the prompt has no tokens"
-                : $"the prompt has {known} tokens, this engine takes {Capacity.MaxLength} (the model's context, or what fits into engine.kv_memory)"));
-            return false;
-        }
-
-        sequence = new Sequence(request.Score ? request with { Sampling = sampling with { MaxTokens = 1 } } : request, room, Stopwatch.GetTimestamp()) { Deltas = deltas };
-        if (request.Score) sequence.PromptLogProbs = new float[prompt - 1];
-        if (deltas is not null || !sampling.Stop.IsEmpty) sequence.Text = new StopWatcher(_tokenizer, sampling.Stop, sequence.Completion);
+        refused = _check.Refuse(request)!;
+        if (refused is not null) return false;
+        if (request.Score) request = request with { Sampling = SamplingParams.Greedy with { MaxTokens = 1 } };
+        sequence = new Sequence(request, _check.MaxCount(request), Stopwatch.GetTimestamp());
+        if (streams) sequence.Deltas = new DeltaSlot(!request.Sampling.LogProbs.IsNone);
+        if (streams || !request.Sampling.Stop.IsEmpty) sequence.Text = new StopWatcher(_tokenizer, request.Sampling, sequence.Completion);
         var submitted = sequence;
         if (!_orders.Writer.TryWrite(() => _scheduler.Add(submitted)))
         {

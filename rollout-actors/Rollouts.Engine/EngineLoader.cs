@@ -22,7 +22,7 @@ public static class EngineLoader
         model.ReserveKv(options.BlockSize, blocks);
         if (options.Deterministic) DeterminismCheck.Run(model, blocks, options, folder);
         var runner = new ModelRunner(model, options, config.MaxLength, config.EosTokenIds, team);
-        return new Engine(runner, tokenizer, config.EosTokenIds, blocks, new SequenceLimits(config.MaxLength, config.LargestWindow), options);
+        return new Engine(runner, tokenizer, config, blocks, options);
     }
 
     /// <summary>Blocks that the memory gives, no more than all sequences can use.</summary>

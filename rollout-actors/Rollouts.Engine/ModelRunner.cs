@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Rollouts.Kernels;
 using Rollouts.Models;
 
@@ -14,14 +15,14 @@ internal sealed class ModelRunner : IStepRunner
     private readonly IWorkerTeam _team;
     private readonly int[] _lastTokens;
 
-    public ModelRunner(ILanguageModel model, EngineOptions options, int maxLength, IReadOnlyCollection<int> stopTokens, IWorkerTeam team)
+    public ModelRunner(ILanguageModel model, EngineOptions options, int maxLength, ImmutableArray<int> eosTokens, IWorkerTeam team)
     {
         (_model, _blockSize, _team) = (model, options.BlockSize, team);
         var maxRows = options.MaxRunning + options.MaxScoredRows;
         _plan = new StepPlan(options.MaxBatchedTokens, options.MaxRunning, (maxLength + options.BlockSize - 1) / options.BlockSize, maxRows);
         _logits = new Activations(maxRows, model.Config.VocabularySize, model.Type);
         _lastTokens = new int[options.MaxRunning];
-        _sampler = new RowSampler(_logits, maxRows, stopTokens, team.Count);
+        _sampler = new RowSampler(_logits, maxRows, eosTokens, team.Count);
     }
 
     public void Launch(StepTicket step)
@@ -55,9 +56,7 @@ internal sealed class ModelRunner : IStepRunner
         {
             var item = step.Items[s];
             DescribeTokens(item, s, token);
-            var firstRow = item.Sequence.Request.Score ? 0 : item.Count - 1;
-            if (item.Draws || item.Sequence.Request.Score)
-                for (var i = firstRow; i < item.Count; i++) _plan.LogitRows[row++] = token + i;
+            for (var r = 0; r < item.NumRows; r++) _plan.LogitRows[row++] = token + item.TokenOfRow(r);
             token += item.Count;
         }
 

@@ -1,13 +1,14 @@
+using System.Collections.Immutable;
 using Rollouts.Kernels;
 using Rollouts.Models;
 
 namespace Rollouts.Engine;
 
-/// <summary>Draws a token for each row of a step, rows side by side; for scored prompts it takes the log-probability of the token that is there.</summary>
+/// <summary>Draws a token for each row of a step that does, rows side by side; of the other rows it takes the log-probability of the prompt token that follows.</summary>
 internal sealed unsafe class RowSampler : IParallelWork, IDisposable
 {
     private readonly Activations _logits;
-    private readonly IReadOnlyCollection<int> _stopTokens;
+    private readonly ImmutableArray<int> _eosTokens;
     private readonly int[] _itemOf;
     private readonly int[] _rowInItem;
     private readonly NativeBuffer _scratch;
@@ -15,9 +16,9 @@ internal sealed unsafe class RowSampler : IParallelWork, IDisposable
     private readonly bool[] _busy;
     private StepTicket? _step;
 
-    public RowSampler(Activations logits, int maxRows, IReadOnlyCollection<int> stopTokens, int threads)
+    public RowSampler(Activations logits, int maxRows, ImmutableArray<int> eosTokens, int threads)
     {
-        (_logits, _stopTokens, _lanes) = (logits, stopTokens, threads);
+        (_logits, _eosTokens, _lanes) = (logits, eosTokens, threads);
         _itemOf = new int[maxRows];
         _rowInItem = new int[maxRows];
         _busy = new bool[threads];
@@ -31,12 +32,7 @@ internal sealed unsafe class RowSampler : IParallelWork, IDisposable
         _step = step;
         var rows = 0;
         for (var i = 0; i < step.Items.Count; i++)
-        {
-            var item = step.Items[i];
-            var count = item.Sequence.Request.Score ? item.Count : item.Draws ? 1 : 0;
-            for (var r = 0; r < count; r++) (_itemOf[rows], _rowInItem[rows++]) = (i, r);
-        }
-
+            for (var r = 0; r < step.Items[i].NumRows; r++) (_itemOf[rows], _rowInItem[rows++]) = (i, r);
         team.Run(this, rows);
     }
 
@@ -47,12 +43,10 @@ internal sealed unsafe class RowSampler : IParallelWork, IDisposable
         {
             var width = _logits.Width;
             var raw = new Span<float>((float*)_scratch.Address + 3L * lane * width, width);
-            var work = new Span<float>((float*)_scratch.Address + (3L * lane + 1) * width, width);
-            var order = new Span<int>((float*)_scratch.Address + (3L * lane + 2) * width, width);
             fixed (float* to = raw) ElementTypes.Convert(_logits.Row(row), _logits.Type, (nint)to, ElementType.Float32, width);
             var item = _step!.Items[_itemOf[row]];
-            if (item.Sequence.Request.Score) Score(item, _rowInItem[row], raw);
-            else (_step.Tokens[_itemOf[row]], _step.LogProbs[_itemOf[row]]) = Draw(item, raw, work, order);
+            if (_rowInItem[row] < item.NumScored) Score(item, _rowInItem[row], raw);
+            else Draw(_itemOf[row], raw, lane);
         }
         finally
         {
@@ -62,10 +56,26 @@ internal sealed unsafe class RowSampler : IParallelWork, IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    private (int, float) Draw(in StepItem item, Span<float> raw, Span<float> work, Span<int> order)
+    private void Draw(int index, Span<float> raw, int lane)
+    {
+        var width = _logits.Width;
+        var work = new Span<float>((float*)_scratch.Address + (3L * lane + 1) * width, width);
+        var order = new Span<int>((float*)_scratch.Address + (3L * lane + 2) * width, width);
+        var item = _step!.Items[index];
+        var changed = LogitEdits.Apply(item, raw, work, _eosTokens);
+        var drawn = TokenSampler.Draw(raw, work, changed, RowOf(item), order);
+        item.Sequence.History?.Add(drawn.Token);
+        _step.Tokens[index] = drawn.Token;
+        if (item.Sequence.Request.Sampling.LogProbs.IsNone) return;
+        var logProbs = drawn.LogProbabilities();
+        _step.LogProbs[index] = logProbs.Of(drawn.Token);
+        if (item.TopK > 0) logProbs.Top(_step.TopTokens.AsSpan(item.TopAt, item.TopK), _step.TopLogProbs.AsSpan(item.TopAt, item.TopK));
+    }
+
+    private static SamplingRow RowOf(in StepItem item)
     {
         var (sequence, sampling) = (item.Sequence, item.Sequence.Request.Sampling);
-        var row = new SamplingRow
+        return new SamplingRow
         {
             Temperature = sampling.Temperature,
             TopK = sampling.TopK,
@@ -76,33 +86,12 @@ internal sealed unsafe class RowSampler : IParallelWork, IDisposable
             Position = item.Position,
             ProcessedLogProb = sampling.LogProbMode == LogProbMode.Processed,
         };
-        var drawn = TokenSampler.Draw(raw, work, Penalise(item, raw, work), row, order);
-        sequence.History?.Add(drawn.Token);
-        return drawn;
-    }
-
-    /// <summary>Bars stop tokens before min_tokens, then applies penalties; false where nothing is changed.</summary>
-    private bool Penalise(in StepItem item, Span<float> raw, Span<float> work)
-    {
-        var sampling = item.Sequence.Request.Sampling;
-        var early = item.Position < sampling.MinTokens;
-        if (!early && item.Sequence.History is null) return false;
-        raw.CopyTo(work);
-        if (early)
-        {
-            foreach (var token in _stopTokens) work[token] = float.NegativeInfinity;
-            foreach (var token in sampling.StopTokenIds) work[token] = float.NegativeInfinity;
-        }
-
-        item.Sequence.History?.Penalise(work, sampling);
-        return true;
     }
 
     private static void Score(in StepItem item, int row, ReadOnlySpan<float> raw)
     {
         var position = item.Start + row;
-        if (position + 1 < item.Sequence.NumPrompt)
-            item.Sequence.PromptLogProbs![position] = raw[item.Sequence.Tokens[position + 1]] - Logits.LogSumExp(raw, 1);
+        item.Sequence.PromptLogProbs![position] = new LogProbabilities(raw, 1).Of(item.Sequence.Tokens[position + 1]);
     }
 
     // As many lanes as threads, so one is always free.

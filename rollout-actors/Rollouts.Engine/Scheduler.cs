@@ -73,7 +73,8 @@ internal sealed class Scheduler(BlockPool pool, EngineOptions options, int windo
     {
         if (sequence.NumPlanned >= sequence.MaxCount) return 0;
         var room = Math.Min(sequence.NumPlanned - sequence.NumComputed, options.MaxBatchedTokens - step.NumTokens);
-        return sequence.Request.Score ? Math.Min(room, options.MaxScoredRows - step.NumScoredRows) : room;
+        var scored = options.MaxScoredRows - step.NumScoredRows;
+        return sequence.NumScored(sequence.NumComputed, room) > scored ? scored : room;
     }
 
     private void Admit(StepTicket step)
@@ -101,9 +102,7 @@ internal sealed class Scheduler(BlockPool pool, EngineOptions options, int windo
         var start = sequence.NumComputed;
         sequence.NumComputed += count;
         var draws = sequence.NumComputed == sequence.NumPlanned;
-        step.Items.Add(new StepItem(sequence, start, count, draws, sequence.NumPlanned - sequence.NumPrompt));
-        step.NumTokens += count;
-        if (sequence.Request.Score) step.NumScoredRows += count;
+        step.Add(new StepItem(sequence, start, count, sequence.NumScored(start, count), draws, sequence.NumPlanned - sequence.NumPrompt, 0));
         sequence.NumInFlight++;
         if (draws) sequence.NumPlanned++;
         // A step stores the KV of all its tokens before any of them attends, and steps run in order: blocks of known tokens
@@ -111,12 +110,12 @@ internal sealed class Scheduler(BlockPool pool, EngineOptions options, int windo
         Publish(sequence, Math.Min(sequence.NumComputed, sequence.Tokens.Length));
     }
 
-    /// <summary>Takes up the blocks of an equal beginning, but never the last token: one must be computed to draw the next.</summary>
+    /// <summary>Takes up the blocks of an equal beginning, as far as their logits are not needed: one must be computed to draw the next token.</summary>
     private void ReusePrefix(Sequence sequence)
     {
-        if (!options.PrefixCache || sequence.Request.Score) return;
+        if (!options.PrefixCache) return;
         var tokens = sequence.Tokens;
-        while ((sequence.NumPublished + 1) * options.BlockSize < tokens.Length)
+        while ((sequence.NumPublished + 1) * options.BlockSize <= sequence.NumReusable)
         {
             var hash = BlockHash.Of(sequence.Chain, tokens.Slice(sequence.NumPublished * options.BlockSize, options.BlockSize), Version);
             var block = pool.Find(hash);

@@ -11,6 +11,9 @@ internal sealed class Sequence
     private readonly List<int> _tokens;
     private readonly List<float> _logProbs;
     private readonly List<PolicyVersion> _versions;
+    private readonly List<int> _topTokens = [];
+    private readonly List<float> _topLogProbs = [];
+    private int _numPromptScored;
 
     public Sequence(GenerationRequest request, int maxLength, long now)
     {
@@ -21,16 +24,11 @@ internal sealed class Sequence
         MaxCount = Math.Min(maxLength, NumPrompt + sampling.MaxTokens);
         var capacity = MaxCount + 1;
         _tokens = new List<int>(capacity);
-        _logProbs = new List<float>(sampling.MaxTokens);
-        _versions = new List<PolicyVersion>(sampling.MaxTokens);
+        _logProbs = new List<float>(sampling.LogProbs.IsNone ? 0 : capacity - NumPrompt);
+        _versions = new List<PolicyVersion>(capacity - NumPrompt);
         _tokens.AddRange(request.PromptTokenIds.AsSpan());
-        if (request.SoFar is { } soFar)
-        {
-            _tokens.AddRange(soFar.TokenIds.AsSpan());
-            _logProbs.AddRange(soFar.LogProbs.AsSpan());
-            _versions.AddRange(soFar.Versions.AsSpan());
-        }
-
+        if (request.Score || sampling.PromptLogProbs) PromptLogProbs = new float[NumPrompt - 1];
+        if (request.SoFar is { } soFar) Continue(soFar);
         NumPlanned = _tokens.Count;
         if (sampling.RepetitionPenalty != 1 || sampling.PresencePenalty != 0 || sampling.FrequencyPenalty != 0) History = new TokenHistory(request.PromptTokenIds.AsSpan(), Completion);
         Key = NoiseKey.For(sampling.Seed, request.Id);
@@ -88,7 +86,12 @@ internal sealed class Sequence
     public bool IsFinished { get; private set; }
 
     /// <summary>Log-probabilities of the prompt's tokens but the first, where they were asked for.</summary>
-    public float[]? PromptLogProbs { get; set; }
+    public float[]? PromptLogProbs { get; }
+
+    /// <summary>Tokens whose logits are not needed, so that a cached prefix may stand for them: all but the last known, or those up to which the prompt is scored.</summary>
+    public int NumReusable => IsScored ? _tokens.Count - 1 : _numPromptScored;
+
+    private bool IsScored => PromptLogProbs is null || _numPromptScored == PromptLogProbs.Length;
 
     public long QueuedAt { get; }
 
@@ -99,17 +102,34 @@ internal sealed class Sequence
     /// <summary>Where the result goes.</summary>
     public TaskCompletionSource<Completion> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Where deltas go, for callers that read them.</summary>
+    /// <summary>Where deltas go, for callers that read them; with them there is <see cref="Text"/>.</summary>
     public DeltaSlot? Deltas { get; set; }
 
     /// <summary>Text as it comes, where stop strings or deltas ask for it.</summary>
     public StopWatcher? Text { get; set; }
 
+    /// <summary>Of tokens that are computed together, how many are followed by a prompt token whose log-probability is still wanted.</summary>
+    public int NumScored(int start, int count) => IsScored ? 0 : Math.Max(0, Math.Min(start + count, NumPrompt - 1) - start);
+
+    /// <summary>Notes that the log-probabilities of a step stand.</summary>
+    public void CommitScored(in StepItem item)
+    {
+        if (item.NumScored > 0) _numPromptScored = Math.Max(_numPromptScored, item.Start + item.NumScored);
+    }
+
+    /// <summary>Commits a drawn token.</summary>
     public void Append(int token, float logProb, PolicyVersion version)
     {
         _tokens.Add(token);
-        _logProbs.Add(logProb);
+        if (!Request.Sampling.LogProbs.IsNone) _logProbs.Add(logProb);
         _versions.Add(version);
+    }
+
+    /// <summary>Commits the likeliest tokens beside it.</summary>
+    public void AppendTop(ReadOnlySpan<int> tokens, ReadOnlySpan<float> logProbs)
+    {
+        _topTokens.AddRange(tokens);
+        _topLogProbs.AddRange(logProbs);
     }
 
     /// <summary>Gives up its KV; all its known tokens are computed again.</summary>
@@ -127,9 +147,21 @@ internal sealed class Sequence
         IsFinished = true;
         var completion = new Completion([.. Completion], [.. _logProbs], [.. _versions], text, reason, stopReason, timing, NumPreempted, failure)
         {
-            PromptLogProbs = PromptLogProbs is null ? [] : ImmutableCollectionsMarshal.AsImmutableArray(PromptLogProbs),
+            PromptLogProbs = PromptLogProbs is not null && IsScored ? [.. PromptLogProbs] : [],
+            Top = Request.Sampling.LogProbs.TopK is > 0 and var k ? new TopLogProbs(k, [.. _topTokens], [.. _topLogProbs]) : TopLogProbs.None,
         };
-        Deltas?.End(completion);
+        Deltas?.End(completion, Text!.Rest(text));
         Result.SetResult(completion);
+    }
+
+    private void Continue(Completion soFar)
+    {
+        _tokens.AddRange(soFar.TokenIds.AsSpan());
+        if (!Request.Sampling.LogProbs.IsNone) _logProbs.AddRange(soFar.LogProbs.AsSpan());
+        _versions.AddRange(soFar.Versions.AsSpan());
+        if (Request.Sampling.LogProbs.TopK > 0) AppendTop(soFar.Top.TokenIds.AsSpan(), soFar.Top.LogProbs.AsSpan());
+        if (PromptLogProbs is null || soFar.PromptLogProbs.Length != PromptLogProbs.Length) return;
+        soFar.PromptLogProbs.CopyTo(PromptLogProbs);
+        _numPromptScored = PromptLogProbs.Length;
     }
 }

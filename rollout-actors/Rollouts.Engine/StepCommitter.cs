@@ -1,10 +1,11 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 
 namespace Rollouts.Engine;
 
 /// <summary>Takes the tokens of a step that is done: appends them, finds what has ended, gives blocks back.</summary>
-internal sealed class StepCommitter(Scheduler scheduler, ITokenizer tokenizer, IReadOnlyCollection<int> eosTokens)
+internal sealed class StepCommitter(Scheduler scheduler, ITokenizer tokenizer, ImmutableArray<int> eosTokens)
 {
     /// <summary>Completion tokens committed so far.</summary>
     public long NumGenerated { get; private set; }
@@ -19,7 +20,8 @@ internal sealed class StepCommitter(Scheduler scheduler, ITokenizer tokenizer, I
             sequence.NumInFlight--;
             if (sequence.StartedAt == 0) sequence.StartedAt = now;
             // A token that was in flight when its sequence ended is dropped unseen.
-            if (!sequence.IsFinished && item.Draws) Take(sequence, step.Tokens[i], step.LogProbs[i], step.Version, now);
+            sequence.CommitScored(item);
+            if (!sequence.IsFinished && item.Draws) Take(step, i, now);
             if (!sequence.IsFinished) scheduler.PublishCommitted(sequence);
             else if (sequence.NumInFlight == 0) scheduler.Remove(sequence);
         }
@@ -36,8 +38,10 @@ internal sealed class StepCommitter(Scheduler scheduler, ITokenizer tokenizer, I
     public void End(Sequence sequence, RolloutFailure? failure) =>
         sequence.Finish(failure is null ? FinishReason.Aborted : FinishReason.Failed, null, tokenizer.Decode(sequence.Completion, skipSpecialTokens: true), Timing(sequence), failure);
 
-    private void Take(Sequence sequence, int token, float logProb, PolicyVersion version, long now)
+    private void Take(StepTicket step, int index, long now)
     {
+        var item = step.Items[index];
+        var sequence = item.Sequence;
         if (sequence.FirstTokenAt == 0) sequence.FirstTokenAt = now;
         if (sequence.Request.Score)
         {
@@ -45,15 +49,24 @@ internal sealed class StepCommitter(Scheduler scheduler, ITokenizer tokenizer, I
             return;
         }
 
-        sequence.Append(token, logProb, version);
+        var (token, logProb) = (step.Tokens[index], step.LogProbs[index]);
+        sequence.Append(token, logProb, step.Version);
+        if (item.TopK > 0) sequence.AppendTop(step.TopTokens.AsSpan(item.TopAt, item.TopK), step.TopLogProbs.AsSpan(item.TopAt, item.TopK));
         NumGenerated++;
-        var (piece, stop, at) = sequence.Text?.Add(token) ?? ("", null, 0);
-        sequence.Deltas?.Add(token, logProb, piece);
-        var sampling = sequence.Request.Sampling;
-        var count = sequence.Completion.Length;
-        if (IsStop(token, sampling)) EndAtToken(sequence, token);
-        else if (stop is not null && count >= sampling.MinTokens) sequence.Finish(FinishReason.Stop, stop, sequence.Text!.Upto(sampling.IncludeStop ? at + stop.Length : at), Timing(sequence));
+        var ends = IsStop(token, sequence.Request.Sampling);
+        var (stop, at) = ends ? default : FindStop(sequence, token);
+        // What ends a completion is not told before it is known how much of it stays in the text.
+        sequence.Deltas?.Add(token, logProb, ends || stop is not null ? "" : sequence.Text!.Release());
+        if (ends) EndAtToken(sequence, token);
+        else if (stop is not null) sequence.Finish(FinishReason.Stop, stop, sequence.Text!.Upto(sequence.Request.Sampling.IncludeStop ? at + stop.Length : at), Timing(sequence));
         else if (sequence.Tokens.Length >= sequence.MaxCount) sequence.Finish(FinishReason.Length, null, tokenizer.Decode(sequence.Completion, skipSpecialTokens: true), Timing(sequence));
+    }
+
+    /// <summary>The stop string that a token completes, once min_tokens came before it.</summary>
+    private static (string? Stop, int At) FindStop(Sequence sequence, int token)
+    {
+        var found = sequence.Text?.Add(token) ?? default;
+        return sequence.Completion.Length > sequence.Request.Sampling.MinTokens ? found : default;
     }
 
     private bool IsStop(int token, SamplingParams sampling) =>

@@ -51,6 +51,66 @@ public class RecipeReaderTests
         ]);
     }
 
+    [Fact]
+    public void Load_SamplingThatCannotBe_NamesEachKeysPlace()
+    {
+        var faults = Faults("""
+            name: job
+            model: { path: model }
+            prompts: { path: prompts.jsonl, text: question }
+            sampling:
+              max_tokens: 8
+              min_tokens: 9
+              stop: [a, '']
+              bad_token_ids: [-1]
+              logit_bias: { 5: 101, 6: 1 }
+            actors:
+              - { name: local, engine: { kind: synthetic } }
+            output: { path: out }
+            """);
+
+        faults.ShouldBe(
+        [
+            "9:15: 'sampling.logit_bias' has 101 for the token 5; it must lie between -100 and 100",
+            "6:15: 'sampling.min_tokens' is 9, more than max_tokens (8)",
+            "7:9: 'sampling.stop' has an empty text, which every completion begins with",
+            "8:18: 'sampling.bad_token_ids' has the token -1, which no vocabulary has",
+        ]);
+    }
+
+    [Theory]
+    [InlineData("logprobs=0", "'sampling.logprobs' is none, sampled or a number from 1 to 1024, not '0'")]
+    [InlineData("logprobs=all", "'sampling.logprobs' is none, sampled or a number from 1 to 1024, not 'all'")]
+    [InlineData("logit_bias=5", "'sampling.logit_bias' is a mapping of token ids to numbers")]
+    [InlineData("logit_bias={a: 1}", "'sampling.logit_bias' has token ids as keys, not 'a'")]
+    [InlineData("logit_bias={5: 1, 05: 1}", "'sampling.logit_bias' has the token 5 twice")]
+    [InlineData("logit_bias={5: x}", "'sampling.logit_bias.5' is a number, not 'x'")]
+    [InlineData("presence_penalty=101", "'sampling.presence_penalty' is 101; it must lie between -100 and 100")]
+    public void Load_SamplingValueOfAnotherKind_SaysWhatItMustBe(string change, string expected) =>
+        Should.Throw<RecipeException>(() => Load(Whole, $"sampling.{change}")).Faults.ShouldHaveSingleItem().Message.ShouldBe(expected);
+
+    [Fact]
+    public void ToParams_EverySamplingKey_ArrivesAtTheEngine()
+    {
+        var sampling = Load(Whole, "sampling.logprobs=5", "sampling.logit_bias={7: -1.5, 3: 2}", "sampling.bad_token_ids=[1, 2]", "sampling.min_tokens=4", "sampling.presence_penalty=0.5",
+            "sampling.frequency_penalty=-0.25", "sampling.prompt_logprobs=true", "sampling.logprob_mode=processed").Sampling.ToParams();
+
+        sampling.LogProbs.ShouldBe(new LogProbDetail(5));
+        sampling.LogitBias.AsEnumerable().ShouldBe([new LogitBias(3, 2), new LogitBias(7, -1.5f)]);
+        sampling.BadTokenIds.AsEnumerable().ShouldBe([1, 2]);
+        (sampling.MinTokens, sampling.PresencePenalty, sampling.FrequencyPenalty, sampling.PromptLogProbs, sampling.LogProbMode).ShouldBe((4, 0.5f, -0.25f, true, LogProbMode.Processed));
+        Load(Whole, "sampling.logprobs=none").Sampling.ToParams().LogProbs.IsNone.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Read_VerbSettings_AreCheckedLikeARecipe()
+    {
+        VerbSettings.Read(["logprobs=3", "engine.max_running=2"]).Sampling.Logprobs.TopK.ShouldBe(3);
+
+        Should.Throw<RecipeException>(() => VerbSettings.Read(["max_tokens=4", "min_tokens=5"])).Faults.ShouldHaveSingleItem().ToString()
+            .ShouldBe("--set min_tokens=5: 'min_tokens' is 5, more than max_tokens (4)");
+    }
+
     [Theory]
     [InlineData("name: a\nname: b", "Duplicate key")]
     [InlineData("name: [", "not YAML")]
@@ -69,7 +129,7 @@ public class RecipeReaderTests
     [Fact]
     public void ToYaml_ResolvedRecipe_ReadsBackAsTheSame()
     {
-        var recipe = Load(Whole);
+        var recipe = Load(Whole, "sampling.logprobs=5", "sampling.logit_bias={7: -1.5, 3: 2}", "sampling.bad_token_ids=[1, 2]");
 
         RecipeWriter.ToYaml(Load(RecipeWriter.ToYaml(recipe))).ShouldBe(RecipeWriter.ToYaml(recipe));
     }

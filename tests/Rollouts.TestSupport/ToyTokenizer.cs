@@ -32,6 +32,8 @@ public sealed class ToyTokenizer(int vocabulary) : ITokenizer
     {
         public string Add(int id) => ((char)(First + id)).ToString();
 
+        public string Pending => "";
+
         public string Finish() => "";
     }
 }

@@ -68,7 +68,7 @@ public static class LogitFilters
     }
 
     /// <summary>Orders by falling logit: the bits of a float order like the float once negative ones are turned round.</summary>
-    private static uint Order(float logit)
+    internal static uint Order(float logit)
     {
         var bits = BitConverter.SingleToUInt32Bits(logit);
         return (bits & 0x8000_0000) != 0 ? bits : ~bits & 0x7FFF_FFFF;

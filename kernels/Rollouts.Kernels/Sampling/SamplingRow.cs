@@ -1,6 +1,6 @@
 namespace Rollouts.Kernels;
 
-/// <summary>What one row of logits is sampled with. Filters apply in this order: repetition, presence, frequency penalty, temperature, top_k, top_p, min_p.</summary>
+/// <summary>What one row of logits is sampled with. Filters apply in this order: temperature, top_k, top_p, min_p; what comes before them has changed the logits already.</summary>
 public struct SamplingRow
 {
     /// <summary>0 takes the likeliest token.</summary>
@@ -24,7 +24,7 @@ public struct SamplingRow
     /// <summary>Which completion token this is, from 0.</summary>
     public int Position;
 
-    /// <summary>Whether the log-probability is that after all filters.</summary>
+    /// <summary>Whether log-probabilities are those after all filters.</summary>
     public bool ProcessedLogProb;
 
     /// <summary>Whether any filter besides the temperature is on.</summary>

@@ -4,7 +4,7 @@ namespace Rollouts;
 
 /// <summary>One sampled answer to one prompt. Arrays hold one value a token.</summary>
 /// <param name="TokenIds">The tokens; a stop token that ended the completion is the last.</param>
-/// <param name="LogProbs">Natural log, in the mode of <see cref="SamplingParams.LogProbMode"/>.</param>
+/// <param name="LogProbs">Natural log, in the mode of <see cref="SamplingParams.LogProbMode"/>; empty where <see cref="SamplingParams.LogProbs"/> is none.</param>
 /// <param name="Versions">The policy version under which each token was launched.</param>
 /// <param name="Text">The tokens as text, cut at what stopped it.</param>
 /// <param name="Finish">Why it ended.</param>
@@ -23,8 +23,11 @@ public sealed record Completion(
     int NumPreempted = 0,
     RolloutFailure? Failure = null)
 {
-    /// <summary>log p(token t + 1 | tokens ..t) over the prompt, one fewer than its tokens; empty unless it was scored.</summary>
+    /// <summary>log p(token t + 1 | tokens ..t) over the prompt, one fewer than its tokens; empty unless they were asked for, and of a completion that was aborted before they were all known.</summary>
     public ImmutableArray<float> PromptLogProbs { get; init; } = [];
+
+    /// <summary>The likeliest tokens at each place, where they were asked for.</summary>
+    public TopLogProbs Top { get; init; } = TopLogProbs.None;
 
     /// <summary>A completion that could not be generated.</summary>
     public static Completion Failed(RolloutFailure failure) =>

@@ -36,7 +36,7 @@ public sealed record SamplingParams
     /// <summary>Completion tokens at most. Default 16.</summary>
     [Range(1, 1 << 24)] public int MaxTokens { get; init; } = 16;
 
-    /// <summary>No stop token is drawn and no stop string is looked for before this many tokens. Default 0.</summary>
+    /// <summary>Tokens that come before any that may end the completion: until then stop tokens are not drawn and a stop string ends nothing. Default 0.</summary>
     [Range(0, 1 << 24)] public int MinTokens { get; init; }
 
     /// <summary>Texts that end a completion.</summary>
@@ -54,8 +54,20 @@ public sealed record SamplingParams
     /// <summary>With the rollout's id, all of its randomness.</summary>
     public long Seed { get; init; }
 
+    /// <summary>Tokens that are never drawn.</summary>
+    public ImmutableArray<int> BadTokenIds { get; init; } = [];
+
+    /// <summary>Added to logits before penalties and temperature; a token once at most.</summary>
+    public ImmutableArray<LogitBias> LogitBias { get; init; } = [];
+
+    /// <summary>Which log-probabilities are kept. Default the sampled token's.</summary>
+    public LogProbDetail LogProbs { get; init; }
+
     /// <summary>What the stored log-probabilities mean. Default raw.</summary>
     public LogProbMode LogProbMode { get; init; }
+
+    /// <summary>Whether the prompt's own log-probabilities are kept: log p(token t + 1 | tokens ..t), always raw. Default false.</summary>
+    public bool PromptLogProbs { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => $"n {N}, temperature {Temperature}, max_tokens {MaxTokens}, seed {Seed}";

@@ -13,6 +13,8 @@ namespace Rollouts.Data;
 /// <param name="PromptRows">Rows that the prompts had.</param>
 /// <param name="PromptHash">Their hash.</param>
 /// <param name="Fingerprint">What must stay the same to resume, by name.</param>
+/// <param name="TopLogProbs">Likeliest tokens kept a token; 0 without their columns.</param>
+/// <param name="PromptLogProbs">Whether there is a column of the prompts' log-probabilities.</param>
 public sealed record ManifestHeader(
     int Manifest,
     string RunId,
@@ -22,10 +24,16 @@ public sealed record ManifestHeader(
     ImmutableArray<SourceColumn> Source,
     long PromptRows,
     string PromptHash,
-    ImmutableSortedDictionary<string, string> Fingerprint)
+    ImmutableSortedDictionary<string, string> Fingerprint,
+    int TopLogProbs = 0,
+    bool PromptLogProbs = false)
 {
     /// <summary>The columns of the folder's files.</summary>
-    public RolloutColumns Columns => new(RunId, Rewards, new SourceSchema(Source), LogProbMode == "raw" ? Rollouts.LogProbMode.Raw : Rollouts.LogProbMode.Processed);
+    public RolloutColumns Columns => new(RunId, Rewards, new SourceSchema(Source), LogProbMode == "raw" ? Rollouts.LogProbMode.Raw : Rollouts.LogProbMode.Processed)
+    {
+        TopLogProbs = TopLogProbs,
+        PromptLogProbs = PromptLogProbs,
+    };
 }
 
 /// <summary>A later line: a session that opens, a set of decided groups, or a session that closes.</summary>

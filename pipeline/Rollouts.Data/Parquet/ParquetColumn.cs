@@ -68,8 +68,9 @@ internal static class ParquetColumn
         for (int row = 0, at = 0; row < list.Length; row++)
         {
             var length = offsets[row + 1] - offsets[row];
-            // An empty list has one entry that stops one level short of an element.
-            definitions.AsSpan(at, Math.Max(1, length)).Fill(length == 0 ? leaf.MaxDefinitionLevel - 1 : leaf.MaxDefinitionLevel);
+            // A list without elements has one entry, which stops one level short of an element, an absent one two levels.
+            var depth = list.IsNull(row) ? 2 : length == 0 ? 1 : 0;
+            definitions.AsSpan(at, Math.Max(1, length)).Fill(leaf.MaxDefinitionLevel - depth);
             if (length > 1) repetitions.AsSpan(at + 1, length - 1).Fill(1);
             at += Math.Max(1, length);
         }

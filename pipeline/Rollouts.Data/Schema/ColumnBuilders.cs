@@ -50,6 +50,20 @@ internal sealed class ColumnBuilders(Schema schema)
         ((FloatArray.Builder)list.ValueBuilder).Append(values);
     }
 
+    /// <summary>A list that is absent where it has not as many values as it would have.</summary>
+    public void Floats(ReadOnlySpan<float> values, int expected)
+    {
+        if (values.Length == expected) Floats(values);
+        else ((ListArray.Builder)Next()).AppendNull();
+    }
+
+    /// <summary>A list that is absent where it has not as many values as it would have.</summary>
+    public void Ints(ReadOnlySpan<int> values, int expected)
+    {
+        if (values.Length == expected) Ints(values);
+        else ((ListArray.Builder)Next()).AppendNull();
+    }
+
     public void Mask(int count)
     {
         var list = (ListArray.Builder)Next();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Apache.Arrow;
 using Apache.Arrow.Types;
 
@@ -14,6 +15,12 @@ public sealed record RolloutColumns(string RunId, ImmutableArray<string> Rewards
     /// <summary>The version of the schema, <c>rollouts.schema</c> in its metadata.</summary>
     public const string SchemaVersion = "1";
 
+    /// <summary>Likeliest tokens kept a token; with 0 there are no such columns.</summary>
+    public int TopLogProbs { get; init; }
+
+    /// <summary>Whether there is a column of the prompts' log-probabilities.</summary>
+    public bool PromptLogProbs { get; init; }
+
     /// <summary>The Arrow schema of data files.</summary>
     public Schema DataSchema => WithSource(
     [
@@ -27,7 +34,7 @@ public sealed record RolloutColumns(string RunId, ImmutableArray<string> Rewards
         Column("prompt_token_ids", List(Int32Type.Default)),
         Column("completion", StringType.Default),
         Column("completion_token_ids", List(Int32Type.Default)),
-        Column("logprobs", List(FloatType.Default)),
+        Column("logprobs", List(FloatType.Default), nullable: true),
         Column("loss_mask", List(Int8Type.Default)),
         Column("policy_version", List(Int32Type.Default)),
         Column("finish_reason", StringType.Default),
@@ -43,6 +50,7 @@ public sealed record RolloutColumns(string RunId, ImmutableArray<string> Rewards
         Column("prefill_ms", FloatType.Default),
         Column("decode_ms", FloatType.Default),
         Column("started_at", new TimestampType(TimeUnit.Microsecond, "UTC")),
+        .. AskedFor(),
     ]);
 
     /// <summary>The Arrow schema of failure files.</summary>
@@ -62,6 +70,17 @@ public sealed record RolloutColumns(string RunId, ImmutableArray<string> Rewards
         Column("started_at", new TimestampType(TimeUnit.Microsecond, "UTC")),
     ]);
 
+    private IEnumerable<Field> AskedFor()
+    {
+        if (TopLogProbs > 0)
+        {
+            yield return Column("top_token_ids", List(Int32Type.Default), nullable: true);
+            yield return Column("top_logprobs", List(FloatType.Default), nullable: true);
+        }
+
+        if (PromptLogProbs) yield return Column("prompt_logprobs", List(FloatType.Default), nullable: true);
+    }
+
     private Schema WithSource(List<Field> own)
     {
         var taken = own.Select(f => f.Name).ToHashSet(StringComparer.Ordinal);
@@ -71,6 +90,7 @@ public sealed record RolloutColumns(string RunId, ImmutableArray<string> Rewards
             ["rollouts.schema"] = SchemaVersion,
             ["rollouts.logprob_mode"] = LogProbMode == LogProbMode.Raw ? "raw" : "processed",
         };
+        if (TopLogProbs > 0) metadata["rollouts.top_logprobs"] = TopLogProbs.ToString(CultureInfo.InvariantCulture);
         return new Schema(own, metadata);
     }
 

@@ -56,7 +56,7 @@ public static class RolloutRecords
         to.Ints(group.PromptTokenIds.AsSpan());
         to.Text(completion.Text);
         to.Ints(completion.TokenIds.AsSpan());
-        to.Floats(completion.LogProbs.AsSpan());
+        to.Floats(completion.LogProbs.AsSpan(), completion.TokenIds.Length);
         to.Mask(completion.TokenIds.Length);
         to.Versions(completion.Versions.AsSpan());
         to.Text(Name(completion.Finish));
@@ -72,8 +72,21 @@ public static class RolloutRecords
         to.Float(completion.Timing.PrefillMs);
         to.Float(completion.Timing.DecodeMs);
         to.Time(rollout.StartedAt);
+        AppendAskedFor(to, group, completion, columns);
         to.Source(group.Prompt.Row, columns.Source);
         to.EndRow();
+    }
+
+    private static void AppendAskedFor(ColumnBuilders to, RolloutGroup group, Completion completion, RolloutColumns columns)
+    {
+        if (columns.TopLogProbs > 0)
+        {
+            var entries = completion.TokenIds.Length * columns.TopLogProbs;
+            to.Ints(completion.Top.TokenIds.AsSpan(), entries);
+            to.Floats(completion.Top.LogProbs.AsSpan(), entries);
+        }
+
+        if (columns.PromptLogProbs) to.Floats(completion.PromptLogProbs.AsSpan(), group.PromptTokenIds.Length - 1);
     }
 
     private static void AppendFailure(ColumnBuilders to, RolloutGroup group, Rollout rollout, RolloutFailure failure, RolloutColumns columns)

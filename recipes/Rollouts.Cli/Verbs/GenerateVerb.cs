@@ -17,7 +17,7 @@ internal static class GenerateVerb
             var (engine, sampling, tokenizer) = GenerationVerb.Start(parsed.GetValue(model)!, parsed.GetValue(dtype), parsed.GetValue(set) ?? []);
             await using (engine)
                 return await LineByLine.RunAsync(parsed.GetValue(input), parsed.GetValue(output), engine.Capacity.MaxRunning * 2, async (question, line) =>
-                    Answer(await engine.GenerateAsync(GenerationVerb.Request(question["id"]?.ToString(), line, Prompt(question, tokenizer), sampling), cancellationToken)));
+                    Answer(await engine.GenerateAsync(GenerationVerb.Request(question["id"]?.ToString(), line, Prompt(question, tokenizer), sampling), cancellationToken), sampling));
         }));
         return command;
     }
@@ -29,15 +29,25 @@ internal static class GenerateVerb
         throw new FormatException("the line needs text or token_ids");
     }
 
-    private static JsonObject Answer(Completion completion)
+    private static JsonObject Answer(Completion completion, SamplingParams sampling)
     {
         if (completion.Failure is { } failure) return new JsonObject { ["error"] = failure.Message };
-        return new JsonObject
+        var answer = new JsonObject
         {
-            ["completion_token_ids"] = new JsonArray([.. completion.TokenIds.Select(t => JsonValue.Create(t))]),
-            ["logprobs"] = new JsonArray([.. completion.LogProbs.Select(p => JsonValue.Create(p))]),
+            ["completion_token_ids"] = Ids(completion.TokenIds),
+            ["logprobs"] = LineByLine.Numbers(completion.LogProbs),
             ["text"] = completion.Text,
             ["finish_reason"] = completion.Finish.ToString().ToLowerInvariant(),
         };
+        if (completion.Top.K > 0)
+        {
+            answer["top_token_ids"] = new JsonArray([.. completion.Top.TokenIds.Chunk(completion.Top.K).Select(Ids)]);
+            answer["top_logprobs"] = new JsonArray([.. completion.Top.LogProbs.Chunk(completion.Top.K).Select(LineByLine.Numbers)]);
+        }
+
+        if (sampling.PromptLogProbs) answer["prompt_logprobs"] = LineByLine.Numbers(completion.PromptLogProbs);
+        return answer;
     }
+
+    private static JsonArray Ids(IEnumerable<int> ids) => new([.. ids.Select(id => JsonValue.Create(id))]);
 }

@@ -21,7 +21,7 @@ internal static class ScoreVerb
                     var scored = await engine.GenerateAsync(GenerationVerb.Request(question["id"]?.ToString(), line, ids, sampling) with { Score = true }, cancellationToken);
                     return scored.Failure is { } failure
                         ? new JsonObject { ["error"] = failure.Message }
-                        : new JsonObject { ["logprobs"] = new JsonArray([.. scored.PromptLogProbs.Select(p => JsonValue.Create(p))]) };
+                        : new JsonObject { ["logprobs"] = LineByLine.Numbers(scored.PromptLogProbs) };
                 });
         }));
         return command;

@@ -10,6 +10,7 @@ public static class RecipeReport
     {
         var recipe = loaded.Recipe;
         _ = Tokenizer.Load(loaded.Resolve(recipe.Model.Path));
+        SamplingFit.Require(loaded);
         var scan = await PromptSources.Create(loaded).ScanAsync(null, cancellationToken);
         return
         [

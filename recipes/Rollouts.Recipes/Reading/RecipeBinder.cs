@@ -70,6 +70,7 @@ internal sealed class RecipeBinder(string file, IReadOnlyDictionary<YamlNode, st
     private object? Value(YamlNode node, Type type, string path)
     {
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return List(node, type.GetGenericArguments()[0], path);
+        if (type == typeof(ImmutableSortedDictionary<int, double>)) return ByToken(node, path);
         if (type.Namespace == typeof(Recipe).Namespace && type.IsClass) return Section(node, type, path);
         if (node is not YamlScalarNode { Value: { } text } scalar)
         {
@@ -100,6 +101,27 @@ internal sealed class RecipeBinder(string file, IReadOnlyDictionary<YamlNode, st
             .MakeGenericMethod(item).Invoke(null, [items]);
     }
 
+    /// <summary>Numbers by token id.</summary>
+    private ImmutableSortedDictionary<int, double>? ByToken(YamlNode node, string path)
+    {
+        if (node is not YamlMappingNode mapping)
+        {
+            Fault(node, $"'{path}' is a mapping of token ids to numbers");
+            return null;
+        }
+
+        var numbers = ImmutableSortedDictionary.CreateBuilder<int, double>();
+        foreach (var (keyNode, valueNode) in mapping.Children)
+        {
+            var key = (keyNode as YamlScalarNode)?.Value ?? "";
+            if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var token)) Fault(keyNode, $"'{path}' has token ids as keys, not '{key}'");
+            else if (numbers.ContainsKey(token)) Fault(keyNode, $"'{path}' has the token {token} twice");
+            else if (Value(valueNode, typeof(double), Join(path, key)) is double number) numbers.Add(token, number);
+        }
+
+        return numbers.ToImmutable();
+    }
+
     private static object? Scalar(string text, Type type, bool quoted)
     {
         var culture = CultureInfo.InvariantCulture;
@@ -107,6 +129,7 @@ internal sealed class RecipeBinder(string file, IReadOnlyDictionary<YamlNode, st
         if (type == typeof(TimeSpan)) return Durations.TryParse(text, out var duration) ? duration : null;
         if (type == typeof(ByteSize)) return ByteSize.TryParse(text, out var size) ? size : null;
         if (type.IsEnum) return Enum.GetValues(type).Cast<object>().FirstOrDefault(v => Names.Key(v.ToString()!) == text);
+        if (type == typeof(LogProbDetail)) return LogProbDetail.TryParse(text, out var detail) ? detail : null;
         if (quoted) return null;
         if (type == typeof(bool)) return text switch { "true" => true, "false" => false, _ => null };
         if (type == typeof(int)) return int.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var i) ? i : null;
@@ -124,6 +147,7 @@ internal sealed class RecipeBinder(string file, IReadOnlyDictionary<YamlNode, st
         _ when type == typeof(double) => "a number",
         _ when type == typeof(TimeSpan) => "a duration like 10s, 30m or 2h",
         _ when type == typeof(ByteSize) => "a size like 512MiB or 2GiB",
+        _ when type == typeof(LogProbDetail) => $"none, sampled or a number from 1 to {LogProbDetail.MaxTopK}",
         _ when type.IsEnum => "one of " + string.Join(", ", EnumKeys(type)),
         _ => "text",
     };

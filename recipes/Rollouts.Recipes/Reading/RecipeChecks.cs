@@ -10,12 +10,19 @@ internal static partial class RecipeChecks
     {
         if (!JobName().IsMatch(recipe.Name)) binder.Fault(At(root, "name"), "'name' is 1 to 64 letters, digits, - or _");
         if ((recipe.Prompts.Text is null) == (recipe.Prompts.TokenIds is null)) binder.Fault(At(root, "prompts"), "'prompts' needs exactly one of text and token_ids");
+        CheckSampling(recipe.Sampling, At(root, "sampling"), "sampling.", binder);
         if (recipe.Actors.IsEmpty) binder.Fault(At(root, "actors"), "'actors' needs at least one pool");
         Duplicates(recipe.Actors.Select(a => a.Name), At(root, "actors"), "actor name", binder);
         for (var i = 0; i < recipe.Actors.Length; i++)
             if (!JobName().IsMatch(recipe.Actors[i].Name)) binder.Fault(At(root, "actors", i), $"'actors[{i}].name' is 1 to 64 letters, digits, - or _");
         Duplicates(recipe.Rewards.Select(NameOf), At(root, "rewards"), "reward name", binder);
         for (var i = 0; i < recipe.Rewards.Length; i++) CheckReward(recipe.Rewards[i], $"rewards[{i}]", At(root, "rewards", i), binder);
+    }
+
+    /// <summary>What sampling keys ask of each other; each fault at its key.</summary>
+    public static void CheckSampling(SamplingSection sampling, YamlNode node, string path, RecipeBinder binder)
+    {
+        foreach (var fault in SamplingRules.Faults(sampling.ToParams())) binder.Fault(node is YamlMappingNode keys ? At(keys, fault.Key) : node, $"'{path}{fault.Key}' {fault.Message}");
     }
 
     /// <summary>A reward's name: its own, or its kind.</summary>

@@ -51,6 +51,18 @@ public static class RecipeSchema
     private static JsonObject Value(Type type) => type switch
     {
         _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>) => new() { ["type"] = "array", ["items"] = Value(type.GetGenericArguments()[0]) },
+        _ when type == typeof(ImmutableSortedDictionary<int, double>) => new()
+        {
+            ["type"] = "object",
+            ["propertyNames"] = new JsonObject { ["pattern"] = "^[0-9]+$" },
+            ["additionalProperties"] = new JsonObject { ["type"] = "number", ["minimum"] = -SamplingRules.MaxBias, ["maximum"] = SamplingRules.MaxBias },
+        },
+        _ when type == typeof(LogProbDetail) => new()
+        {
+            ["anyOf"] = new JsonArray(
+                new JsonObject { ["enum"] = new JsonArray("none", "sampled") },
+                new JsonObject { ["type"] = "integer", ["minimum"] = 1, ["maximum"] = LogProbDetail.MaxTopK }),
+        },
         _ when type.IsEnum => new() { ["enum"] = new JsonArray([.. RecipeBinder.EnumKeys(type).Select(k => JsonValue.Create(k))]) },
         _ when type == typeof(bool) => new() { ["type"] = "boolean" },
         _ when type == typeof(int) || type == typeof(long) => new() { ["type"] = "integer" },

@@ -24,6 +24,9 @@ public static class RecipeWriter
             switch (property.GetValue(section))
             {
                 case null: break;
+                case IDictionary map:
+                    foreach (DictionaryEntry entry in map) yield return new($"{name}.{entry.Key}", Scalar(entry.Value!));
+                    break;
                 case IEnumerable list and not string:
                     var i = 0;
                     foreach (var item in list)
@@ -56,6 +59,7 @@ public static class RecipeWriter
                 text.Append('\n');
                 Write(text, value, indent + "  ");
             }
+            else if (value is IDictionary map) text.Append(" { ").AppendJoin(", ", map.Keys.Cast<object>().Select(k => $"{k}: {Scalar(map[k]!)}")).Append(" }\n");
             else if (value is IEnumerable list and not string) WriteList(text, list, indent + "  ");
             else text.Append(' ').Append(Scalar(value)).Append('\n');
         }

@@ -19,7 +19,8 @@ public sealed record VerbSettings(SamplingSection Sampling, EngineSection Engine
         }
 
         var binder = new RecipeBinder("--set", origins);
-        var result = (binder.Section(sampling, typeof(SamplingSection), ""), binder.Section(engine, typeof(EngineSection), "engine"));
-        return binder.Faults.Count == 0 ? new VerbSettings((SamplingSection)result.Item1!, (EngineSection)result.Item2!) : throw new RecipeException(binder.Faults);
+        var result = ((SamplingSection?)binder.Section(sampling, typeof(SamplingSection), ""), (EngineSection?)binder.Section(engine, typeof(EngineSection), "engine"));
+        if (result.Item1 is { } section) RecipeChecks.CheckSampling(section, sampling, "", binder);
+        return binder.Faults.Count == 0 ? new VerbSettings(result.Item1!, result.Item2!) : throw new RecipeException(binder.Faults);
     }
 }

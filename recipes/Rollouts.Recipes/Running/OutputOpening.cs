@@ -29,7 +29,8 @@ internal static class OutputOpening
         return new ManifestHeader(
             1, $"{loaded.Recipe.Name}-{now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}", now,
             loaded.Recipe.Sampling.LogprobMode == LogProbMode.Raw ? "raw" : "processed",
-            [.. loaded.Recipe.Rewards.Select(RecipeChecks.NameOf)], scan.Schema.Columns, scan.Count, scan.Fingerprint, fingerprint);
+            [.. loaded.Recipe.Rewards.Select(RecipeChecks.NameOf)], scan.Schema.Columns, scan.Count, scan.Fingerprint, fingerprint,
+            loaded.Recipe.Sampling.Logprobs.TopK, loaded.Recipe.Sampling.PromptLogprobs);
     }
 
     /// <summary>The first of <c>path-2</c>, <c>path-3</c>, … that is free, or the path itself where nothing is there.</summary>

@@ -120,7 +120,8 @@ public sealed class SyntheticEngine(SyntheticOptions options, ITokenizer tokeniz
         if (random.NextUnit() < options.FailureRate) return Completion.Failed(new RolloutFailure(FailureKind.Data, "generate", "a synthetic failure (engine.failure_rate)"));
 
         var room = Math.Min(request.Sampling.MaxTokens, maxLength - request.PromptTokenIds.Length);
-        var drawn = (int)Math.Clamp(Math.Round(options.MedianTokens * Math.Exp(_sigma * random.NextNormal())), 1, int.MaxValue);
+        var sampling = request.Sampling;
+        var drawn = (int)Math.Clamp(Math.Round(options.MedianTokens * Math.Exp(_sigma * random.NextNormal())), Math.Max(1, sampling.MinTokens), int.MaxValue);
         var tokens = new int[Math.Min(drawn, room)];
         var logProbs = new float[tokens.Length];
         for (var i = 0; i < tokens.Length; i++)
@@ -131,8 +132,18 @@ public sealed class SyntheticEngine(SyntheticOptions options, ITokenizer tokeniz
         }
 
         var finish = drawn > room ? FinishReason.Length : FinishReason.Stop;
-        return new Completion(ImmutableArray.Create(tokens), ImmutableArray.Create(logProbs), [.. new PolicyVersion[tokens.Length]], tokenizer.Decode(tokens, true), finish, null, default);
+        return new Completion(ImmutableArray.Create(tokens), [], [.. new PolicyVersion[tokens.Length]], tokenizer.Decode(tokens, true), finish, null, default)
+        {
+            LogProbs = sampling.LogProbs.IsNone ? [] : ImmutableArray.Create(logProbs),
+            Top = Top(tokens, logProbs, sampling.LogProbs.TopK),
+            PromptLogProbs = sampling.PromptLogProbs || request.Score ? [.. request.PromptTokenIds.Skip(1).Select(t => -t / 16384f)] : [],
+        };
     }
+
+    /// <summary>The drawn token first, then its neighbours.</summary>
+    private TopLogProbs Top(int[] tokens, float[] logProbs, int k) => k == 0 ? TopLogProbs.None : new TopLogProbs(k,
+        [.. tokens.SelectMany(t => Enumerable.Range(0, k).Select(i => (t + i) % tokenizer.VocabularySize))],
+        [.. logProbs.SelectMany(p => Enumerable.Range(0, k).Select(i => p - i))]);
 
     private Completion Cut(Completion whole, int tokens)
     {
@@ -140,7 +151,8 @@ public sealed class SyntheticEngine(SyntheticOptions options, ITokenizer tokeniz
         return whole with
         {
             TokenIds = whole.TokenIds[..tokens],
-            LogProbs = whole.LogProbs[..tokens],
+            LogProbs = whole.LogProbs.IsEmpty ? [] : whole.LogProbs[..tokens],
+            Top = whole.Top.Take(tokens),
             Versions = whole.Versions[..tokens],
             Text = tokenizer.Decode(whole.TokenIds.AsSpan()[..tokens], true),
             Finish = FinishReason.Aborted,

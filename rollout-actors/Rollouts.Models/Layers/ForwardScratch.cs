@@ -48,7 +48,7 @@ internal sealed class ForwardScratch : IDisposable
     public MixtureScratch? Mixture { get; }
 
     /// <summary>For a gated MLP whose part on this rank has this width.</summary>
-    public GatedScratch GatedOf(int width) => Array.Find(_gated, g => g.Gated.Width == width)!;
+    public GatedScratch GatedOf(int width) => _gated[0].Gated.Width == width ? _gated[0] : _gated[1];
 
     public void Dispose()
     {

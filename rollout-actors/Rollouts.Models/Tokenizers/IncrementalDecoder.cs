@@ -20,6 +20,9 @@ internal sealed class IncrementalDecoder(TokenDecoder tokens, bool skipSpecialTo
     }
 
     /// <inheritdoc/>
+    public string Pending => _byteRun.Count > 0 && TextOf([.. _byteRun]) is { } text ? Strip(text).ToString() : "";
+
+    /// <inheritdoc/>
     public string Finish()
     {
         EndByteRun();
@@ -47,13 +50,18 @@ internal sealed class IncrementalDecoder(TokenDecoder tokens, bool skipSpecialTo
         if (_byteRun.Count == 0) return;
         var bytes = _byteRun.ToArray();
         _byteRun.Clear();
+        Push(TextOf(bytes) ?? new string('\uFFFD', bytes.Length));
+    }
+
+    private static string? TextOf(byte[] bytes)
+    {
         try
         {
-            Push(Strict.GetString(bytes));
+            return Strict.GetString(bytes);
         }
         catch (DecoderFallbackException)
         {
-            Push(new string('\uFFFD', bytes.Length));
+            return null;
         }
     }
 
@@ -73,10 +81,11 @@ internal sealed class IncrementalDecoder(TokenDecoder tokens, bool skipSpecialTo
     private void Push(ReadOnlySpan<char> text)
     {
         if (text.IsEmpty) return;
-        if (_atStart && tokens.StripsLeadingSpace && text[0] == ' ') text = text[1..];
+        _piece.Append(Strip(text));
         _atStart = false;
-        _piece.Append(text);
     }
+
+    private ReadOnlySpan<char> Strip(ReadOnlySpan<char> text) => _atStart && tokens.StripsLeadingSpace && text[0] == ' ' ? text[1..] : text;
 
     private string Take()
     {

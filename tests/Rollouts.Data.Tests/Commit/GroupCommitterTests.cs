@@ -21,6 +21,33 @@ public class GroupCommitterTests
     }
 
     [Fact]
+    public async Task CommitAsync_ColumnsThatWereAskedFor_ReadBackWithAbsentOnesNull()
+    {
+        using var folder = new TemporaryFolder();
+        var header = OutputFolders.Header with { TopLogProbs = 2, PromptLogProbs = true };
+        var group = OutputFolders.Group("a");
+        var asked = group.Rollouts[0].Completion! with { Top = new TopLogProbs(2, [1, 2, 3, 4, 5, 6], [-1, -2, -3, -4, -5, float.NegativeInfinity]), PromptLogProbs = [-7] };
+        var absent = group.Rollouts[1].Completion! with { LogProbs = [] };
+        var empty = absent with { TokenIds = [], Versions = [] };
+
+        using (var session = await OutputSession.OpenAsync(new OutputFolder(folder.Path), _ => Task.FromResult(header), TimeProvider.System))
+        {
+            session.Ledger.Issue(3);
+            var rollouts = new[] { asked, absent, empty }.Select((c, i) => group.Rollouts[0] with { Id = new RolloutId(group.Id, i), Completion = c });
+            await new GroupCommitter(session, TimeProvider.System).CommitAsync([group with { Rollouts = [.. rollouts] }], default);
+        }
+
+        string Column(string name, int row) => Query(folder, $"select coalesce({name}::varchar, 'null') from 'data/*.parquet' where sample_index = {row}");
+        Column("top_token_ids", 0).ShouldBe("[1, 2, 3, 4, 5, 6]");
+        Column("top_logprobs", 0).ShouldBe("[-1.0, -2.0, -3.0, -4.0, -5.0, -inf]");
+        Column("prompt_logprobs", 0).ShouldBe("[-7.0]");
+        foreach (var name in new[] { "top_token_ids", "top_logprobs", "prompt_logprobs", "logprobs" }) Column(name, 1).ShouldBe("null", name);
+        foreach (var name in new[] { "top_token_ids", "top_logprobs", "logprobs" }) Column(name, 2).ShouldBe("[]", name);
+        Manifest.Read(new OutputFolder(folder.Path))!.Header.Columns.DataSchema.Metadata["rollouts.top_logprobs"].ShouldBe("2");
+        OutputFolders.Header.Columns.DataSchema.FieldsList.ShouldNotContain(f => f.Name.StartsWith("top_") || f.Name == "prompt_logprobs");
+    }
+
+    [Fact]
     public async Task OpenAsync_SecondSession_KnowsWhatIsDecidedAndGoesOnNumbering()
     {
         using var folder = new TemporaryFolder();

@@ -89,9 +89,23 @@ public class TokenSamplerTests
         var raw = TokenSampler.Draw(logits, new float[4], false, row, new int[4]);
         var processed = TokenSampler.Draw(logits, new float[4], false, row with { ProcessedLogProb = true }, new int[4]);
 
-        raw.LogProb.ShouldBe((float)Math.Log(Math.Exp(logits[raw.Token]) / logits.Sum(l => Math.Exp(l))), 1e-6f);
-        processed.LogProb.ShouldBe((float)Math.Log(Math.Exp(logits[raw.Token] / 0.5) / (Math.Exp(4) + Math.Exp(6))), 1e-6f);
+        raw.LogProbabilities().Of(raw.Token).ShouldBe((float)Math.Log(Math.Exp(logits[raw.Token]) / logits.Sum(l => Math.Exp(l))), 1e-6f);
+        processed.LogProbabilities().Of(raw.Token).ShouldBe((float)Math.Log(Math.Exp(logits[raw.Token] / 0.5) / (Math.Exp(4) + Math.Exp(6))), 1e-6f);
+        processed.LogProbabilities().Of(0).ShouldBe(float.NegativeInfinity);
         logits.ShouldBe([1, 2, 3, 0]);
+    }
+
+    [Fact]
+    public void Draw_GreedyInProcessedMode_HasTheWholeProbabilityOnItsToken()
+    {
+        var (tokens, logProbs) = (new int[3], new float[3]);
+
+        var drawn = TokenSampler.Draw([1, 2, 7, 0], new float[4], false, new SamplingRow { TopP = 1, ProcessedLogProb = true }, new int[4]);
+        drawn.LogProbabilities().Top(tokens, logProbs);
+
+        drawn.LogProbabilities().Of(2).ShouldBe(0);
+        tokens.ShouldBe([2, 0, 1]);
+        logProbs.ShouldBe([0, float.NegativeInfinity, float.NegativeInfinity]);
     }
 
     [Fact]

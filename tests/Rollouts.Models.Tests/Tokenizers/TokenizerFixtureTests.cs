@@ -52,6 +52,27 @@ public class TokenizerFixtureTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Pending_AfterAnyId_IsWhatThePiecesLackOfTheText(string name)
+    {
+        var tokenizer = Tokenizer.Load(Fixtures.Path("tokenizers", name));
+
+        foreach (var row in Rows(name))
+        {
+            var decoder = tokenizer.StartDecoding(skipSpecialTokens: false);
+            var pieces = "";
+            for (var i = 0; i < row.IdsNoSpecial.Length; i++)
+            {
+                pieces += decoder.Add(row.IdsNoSpecial[i]);
+                var text = tokenizer.Decode(row.IdsNoSpecial[..(i + 1)], skipSpecialTokens: false);
+                // Half a character, which decoding all so far shows as U+FFFD, is no text yet.
+                if (!text.EndsWith('\uFFFD')) (pieces + decoder.Pending).ShouldBe(text);
+                else text.ShouldStartWith(pieces + decoder.Pending);
+            }
+        }
+    }
+
     [Fact]
     public void Encode_UserTextThatSpellsASpecialToken_GivesNoSpecialToken()
     {
