@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Rollouts.Engine;
-using Rollouts.Kernels;
 using Rollouts.Models;
 using Rollouts.Recipes;
 
@@ -14,8 +13,12 @@ internal static class GenerationVerb
 
     public static Option<ModelDtype> DtypeOption() => new("--dtype") { Description = "auto, float32 or bfloat16." };
 
+    public static Option<int> TensorParallelOption() => new("--tp") { Description = "Ranks that share each matrix. Default 1.", DefaultValueFactory = _ => 1 };
+
+    public static Option<int> ExpertParallelOption() => new("--ep") { Description = "Groups of those ranks that experts are dealt to. Default 1.", DefaultValueFactory = _ => 1 };
+
     /// <summary>Loads an engine; the rest of the settings are the sampling's.</summary>
-    public static (Engine.Engine Engine, SamplingParams Sampling, Tokenizer Tokenizer) Start(string model, ModelDtype dtype, string[] settings)
+    public static (Engine.Engine Engine, SamplingParams Sampling, Tokenizer Tokenizer) Start(string model, ModelDtype dtype, ParallelPlan parallel, string[] settings)
     {
         var tokenizer = Tokenizer.Load(model);
         var config = ModelConfigReader.Read(model);
@@ -24,23 +27,10 @@ internal static class GenerationVerb
         var section = VerbSettings.Read(settings);
         var sampling = section.Sampling.ToParams();
         SamplingFit.Require(sampling, config, "--set");
-        return (Load(model, type, section.Engine, tokenizer), sampling, tokenizer);
+        return (EngineLoader.Load(model, type, section.Engine.ToOptions(parallel, Environment.ProcessorCount), tokenizer), sampling, tokenizer);
     }
 
     /// <summary>A request whose noise follows from its id alone: epoch 0, sibling 0.</summary>
     public static GenerationRequest Request(string? id, long line, IEnumerable<int> prompt, SamplingParams sampling) => new(
         new RolloutId(new GroupId(Purpose.Train, 0, new PromptId(id ?? line.ToString(CultureInfo.InvariantCulture))), 0), [.. prompt], sampling);
-
-    private static Engine.Engine Load(string model, ElementType type, EngineSection engine, ITokenizer tokenizer) => EngineLoader.Load(
-        model, type,
-        new EngineOptions
-        {
-            MaxRunning = engine.MaxRunning,
-            MaxBatchedTokens = engine.MaxBatchedTokens,
-            BlockSize = engine.BlockSize,
-            KvBytes = engine.KvMemory.Bytes,
-            PrefixCache = engine.PrefixCache,
-            Deterministic = engine.Deterministic,
-        },
-        tokenizer);
 }

@@ -22,18 +22,21 @@ public sealed class Engine : IGenerationEngine
     private readonly Queue<StepTicket> _tickets = new();
     private readonly Stack<StepTicket> _free = new();
     private readonly Thread _thread;
+    private readonly RoutingReader? _routing;
     private Exception? _fault;
     private bool _held;
     private bool _stopping;
     private TaskCompletionSource? _drained;
 
-    internal Engine(IStepRunner runner, ITokenizer tokenizer, ModelConfig config, int numBlocks, EngineOptions options)
+    internal Engine(IStepRunner runner, ITokenizer tokenizer, ModelConfig config, int numBlocks, EngineOptions options, RoutingReader? routing = null)
     {
         _runner = runner;
         _options = options;
         _tokenizer = tokenizer;
+        _routing = routing;
         _pool = new BlockPool(numBlocks);
-        var limits = new SequenceLimits(config.MaxLength, config.LargestWindow);
+        // Experts are read from beside the KV when a sequence ends: until then none of it is given back.
+        var limits = new SequenceLimits(config.MaxLength, routing is null ? config.LargestWindow : 0);
         _scheduler = new Scheduler(_pool, options, limits.Window);
         _committer = new StepCommitter(_scheduler, tokenizer, config.EosTokenIds);
         Capacity = new EngineCapacity(options.MaxRunning, limits.Within(numBlocks, options));
@@ -116,7 +119,7 @@ public sealed class Engine : IGenerationEngine
         refused = _check.Refuse(request)!;
         if (refused is not null) return false;
         if (request.Score) request = request with { Sampling = SamplingParams.Greedy with { MaxTokens = 1 } };
-        sequence = new Sequence(request, _check.MaxCount(request), Stopwatch.GetTimestamp());
+        sequence = new Sequence(request, _check.MaxCount(request), Stopwatch.GetTimestamp()) { Routing = _routing };
         if (streams) sequence.Deltas = new DeltaSlot(!request.Sampling.LogProbs.IsNone);
         if (streams || !request.Sampling.Stop.IsEmpty) sequence.Text = new StopWatcher(_tokenizer, request.Sampling, sequence.Completion);
         var submitted = sequence;

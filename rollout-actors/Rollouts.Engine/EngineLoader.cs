@@ -15,15 +15,24 @@ public static class EngineLoader
         var config = ModelConfigReader.Read(folder);
         if (tokenizer.VocabularySize > config.VocabularySize)
             throw new ModelFormatException($"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, config.json's vocab_size is {config.VocabularySize}; they are of different models");
-        var team = new OpenMpTeam(options.Threads);
+        if (options.ReturnRoutedExperts && config.Mixture is null) throw new ModelFormatException($"{folder}: engine.return_routed_experts: a {config.ModelType} model has no experts");
+        IWorkerTeam team = options.Parallel.NumRanks > 1 ? new WorkerTeam(options.Parallel.NumRanks) : new OpenMpTeam(options.Threads);
         var maxRows = options.MaxRunning + options.MaxScoredRows;
-        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, maxRows) { BatchInvariant = options.Deterministic }, team);
+        var model = ModelRegistry.Load(folder, config, ModelOptionsOf(type, config, options, maxRows), team);
         var blocks = NumBlocks(config, model, options);
         model.ReserveKv(options.BlockSize, blocks);
         if (options.Deterministic) DeterminismCheck.Run(model, blocks, options, folder);
         var runner = new ModelRunner(model, options, config.MaxLength, config.EosTokenIds, team);
-        return new Engine(runner, tokenizer, config, blocks, options);
+        return new Engine(runner, tokenizer, config, blocks, options, options.ReturnRoutedExperts ? new RoutingReader(model, options.BlockSize) : null);
     }
+
+    private static ModelOptions ModelOptionsOf(ElementType type, ModelConfig config, EngineOptions options, int maxRows) => new(type, config.MaxLength, options.MaxBatchedTokens, maxRows)
+    {
+        Parallel = options.Parallel,
+        Threads = options.Threads,
+        BatchInvariant = options.Deterministic,
+        KeepsRoutedExperts = options.ReturnRoutedExperts,
+    };
 
     /// <summary>Blocks that the memory gives, no more than all sequences can use.</summary>
     private static int NumBlocks(ModelConfig config, ILanguageModel model, EngineOptions options)

@@ -27,6 +27,12 @@ public sealed record EngineOptions
     /// <summary>Rows with logits in one step where prompts are scored. Default 256.</summary>
     public int MaxScoredRows { get; init; } = 256;
 
+    /// <summary>How the model is spread over ranks, which share the threads. Default: one rank.</summary>
+    public ParallelPlan Parallel { get; init; } = new();
+
+    /// <summary>Whether each token's experts are returned with a completion. Default false.</summary>
+    public bool ReturnRoutedExperts { get; init; }
+
     /// <summary>Threads. Default: one a processor.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 }

@@ -108,6 +108,9 @@ internal sealed class Sequence
     /// <summary>Text as it comes, where stop strings or deltas ask for it.</summary>
     public StopWatcher? Text { get; set; }
 
+    /// <summary>Where its routed experts are read, where they are asked for.</summary>
+    public RoutingReader? Routing { get; set; }
+
     /// <summary>Of tokens that are computed together, how many are followed by a prompt token whose log-probability is still wanted.</summary>
     public int NumScored(int start, int count) => IsScored ? 0 : Math.Max(0, Math.Min(start + count, NumPrompt - 1) - start);
 
@@ -149,6 +152,7 @@ internal sealed class Sequence
         {
             PromptLogProbs = PromptLogProbs is not null && IsScored ? [.. PromptLogProbs] : [],
             Top = Request.Sampling.LogProbs.TopK is > 0 and var k ? new TopLogProbs(k, [.. _topTokens], [.. _topLogProbs]) : TopLogProbs.None,
+            RoutedExperts = Routing?.Read(this) ?? [],
         };
         Deltas?.End(completion, Text!.Rest(text));
         Result.SetResult(completion);

@@ -14,7 +14,7 @@ internal sealed class KvCache : IDisposable
     /// <param name="keepsRoutedExperts">Whether each token's experts are kept too.</param>
     public KvCache(ModelConfig config, ParallelContext parallel, ElementType type, int blockSize, int numBlocks, bool keepsRoutedExperts)
     {
-        RoutedExperts = keepsRoutedExperts && config.Mixture is { } mixture ? new RoutedExpertCache(mixture, blockSize * numBlocks) : null;
+        RoutedExperts = keepsRoutedExperts && config.Mixture is { } mixture ? new RoutedExpertCache(mixture.Routed, blockSize * numBlocks) : null;
         _memory = new NativeBuffer(BlockBytes(config, parallel, type, blockSize) * numBlocks);
         var at = _memory.Address;
         if (config.Latent is { } shape) _latents = [.. Enumerable.Range(0, config.NumLayers).Select(_ => LatentsOf(shape, type, blockSize) with { Rows = Take(LatentsOf(shape, type, blockSize).BlockBytes) })];

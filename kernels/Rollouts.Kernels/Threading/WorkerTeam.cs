@@ -7,6 +7,7 @@ namespace Rollouts.Kernels;
 public sealed class WorkerTeam : IWorkerTeam
 {
     private const int Spins = 200;
+    private const int OneEach = -1;
 
     private readonly Thread[] _threads;
     private readonly Bed[] _beds;
@@ -25,8 +26,8 @@ public sealed class WorkerTeam : IWorkerTeam
         _beds = [.. Enumerable.Range(0, threads - 1).Select(_ => new Bed())];
         for (var i = 0; i < _threads.Length; i++)
         {
-            var bed = _beds[i];
-            _threads[i] = new Thread(() => Serve(bed)) { IsBackground = true, Name = $"kernel worker {i + 1}" };
+            var (bed, index) = (_beds[i], i + 1);
+            _threads[i] = new Thread(() => Serve(bed, index)) { IsBackground = true, Name = $"kernel worker {i + 1}" };
             _threads[i].Start();
         }
     }
@@ -43,16 +44,17 @@ public sealed class WorkerTeam : IWorkerTeam
             return;
         }
 
-        _work = work;
-        _items = items;
-        Volatile.Write(ref _left, _threads.Length);
-        Volatile.Write(ref _next, 0);
-        Interlocked.Increment(ref _round);
-        foreach (var bed in _beds) bed.Wake();
+        Begin(work, items);
         Take(work, items);
-        var spin = default(SpinWait);
-        while (Volatile.Read(ref _left) > 0) spin.SpinOnce(sleep1Threshold: -1);
-        _work = null;
+        End();
+    }
+
+    /// <summary>Runs one item on each thread: item i on thread i, all at once, so that they may wait for each other. The caller is thread 0.</summary>
+    public void RunOnEach(IParallelWork work)
+    {
+        Begin(work, OneEach);
+        work.Run(0);
+        End();
     }
 
     /// <inheritdoc/>
@@ -64,18 +66,36 @@ public sealed class WorkerTeam : IWorkerTeam
         foreach (var thread in _threads) thread.Join();
     }
 
+    private void Begin(IParallelWork work, int items)
+    {
+        _work = work;
+        _items = items;
+        Volatile.Write(ref _left, _threads.Length);
+        Volatile.Write(ref _next, 0);
+        Interlocked.Increment(ref _round);
+        foreach (var bed in _beds) bed.Wake();
+    }
+
+    private void End()
+    {
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref _left) > 0) spin.SpinOnce(sleep1Threshold: -1);
+        _work = null;
+    }
+
     private void Take(IParallelWork work, int items)
     {
         while (Interlocked.Increment(ref _next) - 1 is var item && item < items) work.Run(item);
     }
 
-    private void Serve(Bed bed)
+    private void Serve(Bed bed, int index)
     {
         for (var seen = 0; ; seen++)
         {
             AwaitRound(seen, bed);
             if (_stopping) return;
-            Take(_work!, _items);
+            if (_items == OneEach) _work!.Run(index);
+            else Take(_work!, _items);
             Interlocked.Decrement(ref _left);
         }
     }

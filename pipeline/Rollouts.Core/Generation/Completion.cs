@@ -29,6 +29,9 @@ public sealed record Completion(
     /// <summary>The likeliest tokens at each place, where they were asked for.</summary>
     public TopLogProbs Top { get; init; } = TopLogProbs.None;
 
+    /// <summary>Which experts each token went to, laid out as <see cref="RoutedExpertShape"/> says; empty unless they were asked for.</summary>
+    public ImmutableArray<byte> RoutedExperts { get; init; } = [];
+
     /// <summary>A completion that could not be generated.</summary>
     public static Completion Failed(RolloutFailure failure) =>
         new([], [], [], "", FinishReason.Failed, null, default, Failure: failure);

@@ -15,6 +15,7 @@ namespace Rollouts.Data;
 /// <param name="Fingerprint">What must stay the same to resume, by name.</param>
 /// <param name="TopLogProbs">Likeliest tokens kept a token; 0 without their columns.</param>
 /// <param name="PromptLogProbs">Whether there is a column of the prompts' log-probabilities.</param>
+/// <param name="RoutedExperts">How routed experts are laid out; null without their column.</param>
 public sealed record ManifestHeader(
     int Manifest,
     string RunId,
@@ -26,13 +27,15 @@ public sealed record ManifestHeader(
     string PromptHash,
     ImmutableSortedDictionary<string, string> Fingerprint,
     int TopLogProbs = 0,
-    bool PromptLogProbs = false)
+    bool PromptLogProbs = false,
+    RoutedExpertShape? RoutedExperts = null)
 {
     /// <summary>The columns of the folder's files.</summary>
     public RolloutColumns Columns => new(RunId, Rewards, new SourceSchema(Source), LogProbMode == "raw" ? Rollouts.LogProbMode.Raw : Rollouts.LogProbMode.Processed)
     {
         TopLogProbs = TopLogProbs,
         PromptLogProbs = PromptLogProbs,
+        RoutedExperts = RoutedExperts,
     };
 }
 

@@ -49,6 +49,7 @@ internal static class HuggingFaceFeatures
         json.WriteString("dtype", type switch
         {
             StringType => "string",
+            BinaryType => "binary",
             Int8Type => "int8",
             Int32Type => "int32",
             Int64Type => "int64",

@@ -14,6 +14,7 @@ internal static class ParquetColumn
         ListArray { Values: FloatArray values } list => WriteListAsync<float>(rows, leaf, list, values, cancellationToken),
         ListArray { Values: Int8Array values } list => WriteListAsync<sbyte>(rows, leaf, list, values, cancellationToken),
         StringArray strings => WriteTextAsync(rows, leaf, strings, cancellationToken),
+        BinaryArray bytes => WriteBytesAsync(rows, leaf, bytes, cancellationToken),
         BooleanArray flags => WriteAsync(rows, leaf, flags, i => flags.GetValue(i)!.Value, cancellationToken),
         TimestampArray times => WriteAsync(rows, leaf, times, i => times.GetTimestampUnchecked(i).UtcDateTime, cancellationToken),
         Int32Array a => WriteAsync(rows, leaf, a, i => a.Values[i], cancellationToken),
@@ -46,6 +47,14 @@ internal static class ParquetColumn
         }
 
         return rows.WriteAllPartsAsync<ReadOnlyMemory<char>>(leaf, values, Definitions(leaf, column), null, cancellationToken);
+    }
+
+    private static Task WriteBytesAsync(ParquetRowGroupWriter rows, DataField leaf, BinaryArray column, CancellationToken cancellationToken)
+    {
+        var values = new ReadOnlyMemory<byte>[column.Length - column.NullCount];
+        for (int i = 0, v = 0; i < column.Length; i++)
+            if (column.IsValid(i)) values[v++] = column.GetBytes(i).ToArray();
+        return rows.WriteAllPartsAsync<ReadOnlyMemory<byte>>(leaf, values, Definitions(leaf, column), null, cancellationToken);
     }
 
     private static ReadOnlyMemory<int>? Definitions(DataField leaf, IArrowArray column)

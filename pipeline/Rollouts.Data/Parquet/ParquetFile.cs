@@ -44,6 +44,7 @@ internal static class ParquetFile
     private static Field ToParquet(Apache.Arrow.Field field) => field.DataType switch
     {
         StringType => new DataField(field.Name, typeof(string), field.IsNullable),
+        BinaryType => new DataField(field.Name, typeof(byte[]), field.IsNullable),
         Int32Type => new DataField(field.Name, typeof(int), field.IsNullable),
         Int64Type => new DataField(field.Name, typeof(long), field.IsNullable),
         FloatType => new DataField(field.Name, typeof(float), field.IsNullable),

@@ -17,6 +17,14 @@ internal sealed class ColumnBuilders(Schema schema)
         else builder.Append(value);
     }
 
+    /// <summary>Absent where there are none.</summary>
+    public void Bytes(ReadOnlySpan<byte> values)
+    {
+        var builder = (BinaryArray.Builder)Next();
+        if (values.IsEmpty) builder.AppendNull();
+        else builder.Append(values);
+    }
+
     public void Int(int value) => ((Int32Array.Builder)Next()).Append(value);
 
     public void Long(long? value) => ((Int64Array.Builder)Next()).Append(value);
@@ -102,6 +110,7 @@ internal sealed class ColumnBuilders(Schema schema)
     private static IArrowArrayBuilder Create(IArrowType type) => type switch
     {
         StringType => new StringArray.Builder(),
+        BinaryType => new BinaryArray.Builder(),
         Int32Type => new Int32Array.Builder(),
         Int64Type => new Int64Array.Builder(),
         FloatType => new FloatArray.Builder(),
@@ -115,6 +124,7 @@ internal sealed class ColumnBuilders(Schema schema)
     private static IArrowArray Finish(IArrowArrayBuilder builder) => builder switch
     {
         StringArray.Builder b => b.Build(),
+        BinaryArray.Builder b => b.Build(),
         Int32Array.Builder b => b.Build(),
         Int64Array.Builder b => b.Build(),
         FloatArray.Builder b => b.Build(),

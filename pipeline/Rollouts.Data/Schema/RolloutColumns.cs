@@ -21,6 +21,9 @@ public sealed record RolloutColumns(string RunId, ImmutableArray<string> Rewards
     /// <summary>Whether there is a column of the prompts' log-probabilities.</summary>
     public bool PromptLogProbs { get; init; }
 
+    /// <summary>How routed experts are laid out; null where there is no such column.</summary>
+    public RoutedExpertShape? RoutedExperts { get; init; }
+
     /// <summary>The Arrow schema of data files.</summary>
     public Schema DataSchema => WithSource(
     [
@@ -79,6 +82,7 @@ public sealed record RolloutColumns(string RunId, ImmutableArray<string> Rewards
         }
 
         if (PromptLogProbs) yield return Column("prompt_logprobs", List(FloatType.Default), nullable: true);
+        if (RoutedExperts is not null) yield return Column("routed_experts", BinaryType.Default, nullable: true);
     }
 
     private Schema WithSource(List<Field> own)
@@ -91,6 +95,7 @@ public sealed record RolloutColumns(string RunId, ImmutableArray<string> Rewards
             ["rollouts.logprob_mode"] = LogProbMode == LogProbMode.Raw ? "raw" : "processed",
         };
         if (TopLogProbs > 0) metadata["rollouts.top_logprobs"] = TopLogProbs.ToString(CultureInfo.InvariantCulture);
+        if (RoutedExperts is not null) metadata["rollouts.routed_experts"] = RoutedExperts.Json;
         return new Schema(own, metadata);
     }
 

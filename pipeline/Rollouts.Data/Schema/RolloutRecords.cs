@@ -87,6 +87,7 @@ public static class RolloutRecords
         }
 
         if (columns.PromptLogProbs) to.Floats(completion.PromptLogProbs.AsSpan(), group.PromptTokenIds.Length - 1);
+        if (columns.RoutedExperts is not null) to.Bytes(completion.RoutedExperts.AsSpan());
     }
 
     private static void AppendFailure(ColumnBuilders to, RolloutGroup group, Rollout rollout, RolloutFailure failure, RolloutColumns columns)

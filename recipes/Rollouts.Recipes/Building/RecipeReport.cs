@@ -11,6 +11,7 @@ public static class RecipeReport
         var recipe = loaded.Recipe;
         _ = Tokenizer.Load(loaded.Resolve(recipe.Model.Path));
         SamplingFit.Require(loaded);
+        ParallelChecks.Require(loaded);
         var scan = await PromptSources.Create(loaded).ScanAsync(null, cancellationToken);
         return
         [
@@ -31,16 +32,23 @@ public static class RecipeReport
         return $"weights: all {checkpoint.Tensors.Count()} tensors are finite";
     }
 
+    private static string Ranks(ParallelSection parallel) => parallel switch
+    {
+        { Tp: 1 } => "",
+        { Ep: 1 } => $", {parallel.Tp} tensor-parallel ranks each",
+        _ => $", {parallel.Tp} tensor-parallel ranks each, experts dealt to {parallel.Ep}",
+    };
+
     private static IEnumerable<string> Placement(LoadedRecipe loaded, ActorSection pool)
     {
-        yield return $"{pool.Name}: {pool.Replicas} x {Names.Key(pool.Engine.Kind.ToString())} engine on {Names.Key(pool.Device.ToString())}, {pool.Engine.MaxRunning} sequences each";
+        yield return $"{pool.Name}: {pool.Replicas} x {Names.Key(pool.Engine.Kind.ToString())} engine on {Names.Key(pool.Device.ToString())}{Ranks(pool.Parallel)}, {pool.Engine.MaxRunning} sequences each";
         if (pool.Engine.Kind != EngineKind.Model) yield break;
         var folder = loaded.Resolve(loaded.Recipe.Model.Path);
         var config = ModelConfigReader.Read(folder);
         using var checkpoint = Checkpoint.Open(folder);
         var (type, note) = Dtypes.Resolve(loaded.Recipe.Model.Dtype, config);
         if (note is not null) yield return note;
-        var blockBytes = KvMemory.BlockBytes(config, new ParallelPlan(), type, pool.Engine.BlockSize);
+        var blockBytes = KvMemory.BlockBytes(config, pool.Parallel.ToPlan(), type, pool.Engine.BlockSize);
         var tokens = pool.Engine.KvMemory.Bytes / blockBytes * pool.Engine.BlockSize;
         yield return $"{pool.Name}: weights {checkpoint.Tensors.Sum(t => t.Bytes) >> 20} MiB in the files, held as {type}; KV {pool.Engine.KvMemory} holds {tokens} tokens, {tokens / Math.Max(1, pool.Engine.MaxRunning)} a sequence at {pool.Engine.MaxRunning} sequences; context {config.MaxLength}";
     }

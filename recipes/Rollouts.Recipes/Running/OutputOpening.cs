@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rollouts.Data;
+using Rollouts.Models;
 
 namespace Rollouts.Recipes;
 
@@ -30,8 +31,13 @@ internal static class OutputOpening
             1, $"{loaded.Recipe.Name}-{now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}", now,
             loaded.Recipe.Sampling.LogprobMode == LogProbMode.Raw ? "raw" : "processed",
             [.. loaded.Recipe.Rewards.Select(RecipeChecks.NameOf)], scan.Schema.Columns, scan.Count, scan.Fingerprint, fingerprint,
-            loaded.Recipe.Sampling.Logprobs.TopK, loaded.Recipe.Sampling.PromptLogprobs);
+            loaded.Recipe.Sampling.Logprobs.TopK, loaded.Recipe.Sampling.PromptLogprobs, RoutedExperts(loaded));
     }
+
+    /// <summary>The layout of the experts' column, where a pool returns them.</summary>
+    private static RoutedExpertShape? RoutedExperts(LoadedRecipe loaded) => loaded.Recipe.Actors.Any(a => a.Engine.ReturnRoutedExperts)
+        ? ModelConfigReader.Read(loaded.Resolve(loaded.Recipe.Model.Path)).Mixture?.Routed
+        : null;
 
     /// <summary>The first of <c>path-2</c>, <c>path-3</c>, … that is free, or the path itself where nothing is there.</summary>
     private static string Beside(string path)

@@ -45,6 +45,7 @@ public sealed class RolloutJob : IAsyncDisposable
         var sampling = recipe.Sampling.ToParams();
         var tokenizer = Tokenizer.Load(loaded.Resolve(recipe.Model.Path));
         SamplingFit.Require(loaded);
+        ParallelChecks.Require(loaded);
         var source = PromptSources.Create(loaded);
         var session = await OutputOpening.OpenAsync(loaded, source, fresh, time, cancellationToken);
         var engines = EngineFactory.Create(loaded, tokenizer, time);

@@ -14,8 +14,24 @@ public sealed record ActorSection
     /// <summary>Where they run. Default cpu.</summary>
     public Device Device { get; init; }
 
+    /// <summary>How the model is spread over ranks.</summary>
+    public ParallelSection Parallel { get; init; } = new();
+
     /// <summary>The engine.</summary>
     public EngineSection Engine { get; init; } = new();
+}
+
+/// <summary>How a model is spread over the ranks of one actor.</summary>
+public sealed record ParallelSection
+{
+    /// <summary>Ranks that share each matrix; divides the query heads, and divides the KV heads or is a multiple of them. Default 1.</summary>
+    [Range(1, 1024)] public int Tp { get; init; } = 1;
+
+    /// <summary>Groups of those ranks that experts are dealt to; divides tp. Default 1.</summary>
+    [Range(1, 1024)] public int Ep { get; init; } = 1;
+
+    /// <summary>As the engine takes it.</summary>
+    public ParallelPlan ToPlan() => new(Tp, ExpertParallel: Ep);
 }
 
 /// <summary>Where an actor runs.</summary>
@@ -58,6 +74,9 @@ public sealed record EngineSection
 
     /// <summary>A token's logits depend, bit for bit, on the tokens before it alone. Default false.</summary>
     public bool Deterministic { get; init; }
+
+    /// <summary>Whether each token's experts are kept, for routing replay in trainers: a column of the output. Default false.</summary>
+    public bool ReturnRoutedExperts { get; init; }
 
     /// <summary>Synthetic: speed of each sequence; 0 takes no time. Default 2000.</summary>
     [Range(0.0, 1e9)] public double TokensPerSecond { get; init; } = 2000;

@@ -11,6 +11,9 @@ namespace Rollouts.Models;
 /// <param name="Layers">The layers that have experts, in order; the others have a plain MLP.</param>
 public sealed record MixtureShape(ExpertRouter Router, int IntermediateSize, int SharedSize, bool HasChoiceBias, ImmutableArray<int> Layers)
 {
+    /// <summary>How it is noted which experts a token went to.</summary>
+    public RoutedExpertShape Routed => new(Layers, Router.NumChosen, Router.NumExperts <= 256 ? 1 : 2);
+
     /// <summary>Whether a layer has experts.</summary>
     public bool IsIn(int layer) => Layers.BinarySearch(layer) >= 0;
 }

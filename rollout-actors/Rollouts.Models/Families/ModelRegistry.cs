@@ -30,11 +30,15 @@ public static class ModelRegistry
     };
 
     /// <summary>Loads a model folder.</summary>
-    /// <exception cref="ModelFormatException">The files are not what config.json says.</exception>
+    /// <param name="team">The step's threads; where a plan asks for several ranks, a <see cref="WorkerTeam"/> of one a rank.</param>
+    /// <exception cref="ModelFormatException">The files are not what config.json says, or cannot be spread as the plan asks.</exception>
     public static ILanguageModel Load(string folder, ModelConfig config, ModelOptions options, IWorkerTeam team)
     {
         LibTorch.Ensure();
+        if (ParallelFit.Faults(config, options.Parallel).ToArray() is { Length: > 0 } faults) throw new ModelFormatException($"{folder}: {string.Join("; ", faults)}");
         using var checkpoint = Checkpoint.Open(folder);
+        if (options.Parallel.NumRanks > 1)
+            return new ParallelModel((parallel, threads) => new DecoderModel(Families[config.ModelType], checkpoint, config, options, parallel, threads), options.Parallel, (WorkerTeam)team, Math.Max(1, options.Threads / options.Parallel.NumRanks));
         return new DecoderModel(Families[config.ModelType], checkpoint, config, options, ParallelContext.Single, team);
     }
 
