@@ -3,10 +3,10 @@ using Rollouts.Recipes;
 
 namespace Rollouts.Cli;
 
-/// <summary><c>rollouts bench engine | pipeline | tokenizer</c></summary>
+/// <summary><c>rollouts bench engine | pipeline | tokenizer | load | mixture | parallel | numerics</c></summary>
 internal static class BenchVerb
 {
-    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline(), Tokenizer() };
+    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline(), Tokenizer(), Load() };
 
     private static Command Engine()
     {
@@ -14,12 +14,22 @@ internal static class BenchVerb
         var batches = new Option<int[]>("--batch") { Description = "Sequences. Default 1, 8 and 32.", DefaultValueFactory = _ => [1, 8, 32], AllowMultipleArgumentsPerToken = true };
         var steps = new Option<int>("--steps") { Description = "Steps measured. Default 60.", DefaultValueFactory = _ => 60 };
         var command = new Command("engine", "Decode steps of a 135M-parameter Llama against their bare matrix products.") { dtype, batches, steps };
-        command.SetAction((parsed, _) => Outcome.OfAsync(() =>
-        {
-            foreach (var line in EngineBenchmark.Run(parsed.GetValue(dtype), parsed.GetValue(batches)!, parsed.GetValue(steps))) Console.Out.WriteLine(line);
-            return Task.FromResult(ExitCode.Done);
-        }));
+        command.SetAction((parsed, _) => Outcome.OfAsync(() => Lines(EngineBenchmark.Run(parsed.GetValue(dtype), parsed.GetValue(batches)!, parsed.GetValue(steps)))));
         return command;
+    }
+
+    private static Command Load()
+    {
+        var rounds = new Option<int>("--rounds") { Description = "Loads measured. Default 5.", DefaultValueFactory = _ => 5 };
+        var command = new Command("load", "A checkpoint of 2.2 GB against the same bytes read into fresh memory.") { rounds };
+        command.SetAction((parsed, _) => Outcome.OfAsync(() => Lines(LoadBenchmark.Run(parsed.GetValue(rounds)))));
+        return command;
+    }
+
+    private static Task<int> Lines(IEnumerable<string> lines)
+    {
+        foreach (var line in lines) Console.Out.WriteLine(line);
+        return Task.FromResult(ExitCode.Done);
     }
 
     private static Command Pipeline()

@@ -5,7 +5,7 @@ using Rollouts.Kernels;
 
 namespace Rollouts.Models;
 
-/// <summary>Writes a Llama of a given shape with random weights, for benchmarks.</summary>
+/// <summary>Writes a Llama or a Qwen3-MoE of a given shape with random weights, for benchmarks.</summary>
 public static class RandomModel
 {
     /// <summary>A 135M-parameter Llama (SmolLM-135M's shape): 30 layers, hidden 576, 9 heads, 3 KV heads, intermediate 1536, vocabulary 49152.</summary>
@@ -15,6 +15,17 @@ public static class RandomModel
         ["num_attention_heads"] = 9, ["num_key_value_heads"] = 3, ["head_dim"] = 64, ["vocab_size"] = 49152, ["max_position_embeddings"] = 2048, ["rms_norm_eps"] = 1e-5,
         ["rope_theta"] = 10000.0, ["tie_word_embeddings"] = true, ["hidden_act"] = "silu", ["eos_token_id"] = 0, ["torch_dtype"] = "bfloat16",
     };
+
+    /// <summary>A Llama of 1.1 billion parameters (TinyLlama's shape): 22 layers, hidden 2048, 32 heads, 4 KV heads, intermediate 5632, vocabulary 32000.</summary>
+    public static JsonObject Llama1B() => With(Llama135M(), ("hidden_size", 2048), ("intermediate_size", 5632), ("num_hidden_layers", 22), ("num_attention_heads", 32), ("num_key_value_heads", 4), ("vocab_size", 32000));
+
+    /// <summary>The 135M shape with 8 heads and 4 KV heads, which two ranks can share.</summary>
+    public static JsonObject Llama135MEvenHeads() => With(Llama135M(), ("num_attention_heads", 8), ("num_key_value_heads", 4));
+
+    /// <summary>A Qwen3-MoE of 8 layers: hidden 1024, 32 experts of width 768, 4 of them active.</summary>
+    public static JsonObject MixtureOf32() => With(
+        Llama135M(), ("hidden_size", 1024), ("intermediate_size", 3072), ("num_hidden_layers", 8), ("num_attention_heads", 16), ("num_key_value_heads", 4), ("vocab_size", 32000),
+        ("num_experts", 32), ("num_experts_per_tok", 4), ("moe_intermediate_size", 768), ("model_type", "qwen3_moe"), ("norm_topk_prob", true));
 
     /// <summary>Writes config.json and model.safetensors in bfloat16.</summary>
     public static void Write(string folder, JsonObject config)
@@ -39,6 +50,12 @@ public static class RandomModel
         foreach (var (name, shape) in shapes) WriteTensor(file, name, shape.Aggregate(1, (a, b) => a * b), random);
     }
 
+    private static JsonObject With(JsonObject config, params (string Key, JsonNode Value)[] changes)
+    {
+        foreach (var (key, value) in changes) config[key] = value;
+        return config;
+    }
+
     private static IEnumerable<(string, int[])> Shapes(ModelConfig c)
     {
         yield return ("model.embed_tokens.weight", [c.VocabularySize, c.HiddenSize]);
@@ -51,9 +68,16 @@ public static class RandomModel
             yield return (prefix + "self_attn.v_proj.weight", [c.NumKvHeads * c.HeadSize, c.HiddenSize]);
             yield return (prefix + "self_attn.o_proj.weight", [c.HiddenSize, c.NumHeads * c.HeadSize]);
             yield return (prefix + "post_attention_layernorm.weight", [c.HiddenSize]);
-            yield return (prefix + "mlp.gate_proj.weight", [c.IntermediateSize, c.HiddenSize]);
-            yield return (prefix + "mlp.up_proj.weight", [c.IntermediateSize, c.HiddenSize]);
-            yield return (prefix + "mlp.down_proj.weight", [c.HiddenSize, c.IntermediateSize]);
+            if (c.QkNorm) yield return (prefix + "self_attn.q_norm.weight", [c.HeadSize]);
+            if (c.QkNorm) yield return (prefix + "self_attn.k_norm.weight", [c.HeadSize]);
+            if (c.Mixture is { } mixture) yield return (prefix + "mlp.gate.weight", [mixture.Router.NumExperts, c.HiddenSize]);
+            foreach (var expert in Enumerable.Range(0, c.Mixture?.Router.NumExperts ?? 1))
+            {
+                var (mlp, width) = c.Mixture is { } of ? ($"{prefix}mlp.experts.{expert}.", of.IntermediateSize) : (prefix + "mlp.", c.IntermediateSize);
+                yield return (mlp + "gate_proj.weight", [width, c.HiddenSize]);
+                yield return (mlp + "up_proj.weight", [width, c.HiddenSize]);
+                yield return (mlp + "down_proj.weight", [c.HiddenSize, width]);
+            }
         }
 
         yield return ("model.norm.weight", [c.HiddenSize]);

@@ -39,11 +39,19 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="ModelFormatException">It is missing, of another shape, or of a kind that is not read.</exception>
     public (TensorEntry Entry, nint Address) Get(string name, params ReadOnlySpan<long> shape)
     {
+        var (file, entry) = Locate(name, shape);
+        return (entry, file.Address(entry));
+    }
+
+    /// <summary>A tensor's entry and the file that it is in, its shape checked.</summary>
+    /// <exception cref="ModelFormatException">It is missing, of another shape, or of a kind that is not read.</exception>
+    internal (SafetensorsFile File, TensorEntry Entry) Locate(string name, params ReadOnlySpan<long> shape)
+    {
         if (!_tensors.TryGetValue(name, out var found)) throw new ModelFormatException($"{Folder}: the weights have no tensor '{name}'; the files and config.json are of different models, or a shard is missing");
         if (!found.Entry.Shape.AsSpan().SequenceEqual(shape))
             throw new ModelFormatException($"{found.File.Path}: tensor '{name}' has the shape [{string.Join(", ", found.Entry.Shape)}], config.json asks for [{string.Join(", ", shape.ToArray())}]");
         if (found.Entry.Type == TensorType.Other) throw new ModelFormatException($"{found.File.Path}: tensor '{name}' is {found.Entry.TypeName}; F32, F16, BF16 and F8_E4M3 are read");
-        return (found.Entry, found.File.Address(found.Entry));
+        return (found.File, found.Entry);
     }
 
     /// <inheritdoc/>

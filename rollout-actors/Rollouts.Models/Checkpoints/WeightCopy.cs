@@ -1,33 +1,33 @@
-using Rollouts.Kernels;
+using System.Buffers;
 
 namespace Rollouts.Models;
 
-/// <summary>Copies rows of a checkpoint's matrix into one of the model's, on all threads: a piece at a time, of a few megabytes.</summary>
-internal sealed unsafe class WeightCopy(CheckpointMatrix from, long firstRow, int firstColumn, WeightMatrix to, int toRow) : IParallelWork
+/// <summary>Copies rows of a checkpoint's matrix, or some columns of them, into one of the model's.</summary>
+internal sealed unsafe class WeightCopy(CheckpointMatrix from, long firstRow, int firstColumn, WeightMatrix to, int toRow)
 {
     private const int PieceBytes = 2 << 20;
 
-    private readonly int _rowsPerPiece = Math.Max(1, PieceBytes / (to.Columns * to.Type.Bytes()));
-    private int _rows;
+    /// <summary>Rows that a thread copies at a time.</summary>
+    public int RowsPerPiece { get; } = (int)Math.Max(1, PieceBytes / Math.Max(1, from.RowBytes));
 
-    public void Run(IWorkerTeam team, int rows)
+    /// <summary>Copies a piece.</summary>
+    public void Run(int first, int count)
     {
-        _rows = rows;
-        team.Run(this, (rows + _rowsPerPiece - 1) / _rowsPerPiece);
+        if (from.IsPlain(to.Type, to.Columns)) from.Read(firstRow + first, count, to.Row(toRow + first));
+        else Convert(first, count);
     }
 
-    void IParallelWork.Run(int item)
+    private void Convert(int first, int count)
     {
-        var first = item * _rowsPerPiece;
-        var count = Math.Min(_rowsPerPiece, _rows - first);
-        if (from.IsPlain(to.Type, to.Columns))
+        var (bytes, floats) = (ArrayPool<byte>.Shared.Rent(checked((int)(count * from.RowBytes))), ArrayPool<float>.Shared.Rent(to.Columns));
+        fixed (byte* rows = bytes)
+        fixed (float* scratch = floats)
         {
-            var bytes = (long)count * to.Columns * to.Type.Bytes();
-            Buffer.MemoryCopy((void*)from.Row(firstRow + first), (void*)to.Row(toRow + first), bytes, bytes);
-            return;
+            from.Read(firstRow + first, count, (nint)rows);
+            for (var r = 0; r < count; r++) from.Convert(firstRow + first + r, (nint)rows + (nint)(r * from.RowBytes), firstColumn, to.Row(toRow + first + r), to.Type, to.Columns, scratch);
         }
 
-        using var scratch = new NativeBuffer((long)to.Columns * sizeof(float));
-        for (var r = first; r < first + count; r++) from.CopyRow(firstRow + r, firstColumn, to.Row(toRow + r), to.Type, to.Columns, (float*)scratch.Address);
+        ArrayPool<byte>.Shared.Return(bytes);
+        ArrayPool<float>.Shared.Return(floats);
     }
 }

@@ -21,6 +21,7 @@ internal sealed class DecoderModel : ILanguageModel
         _head = LanguageHead.Load(_source, options.MaxRows);
         _layers = [.. Enumerable.Range(0, config.NumLayers).Select(layer => family.LoadLayer(_source, layer))];
         _finalNorm = NormLayer.Load(_source, "model.norm.weight", config.HiddenSize);
+        _source.Loader.Run(team);
         _scratch = new ForwardScratch(config, options, parallel);
     }
 

@@ -15,12 +15,15 @@ internal sealed record LatentExpansion(WeightMatrix Keys, WeightMatrix Values)
         var (keys, values) = (source.NewMatrix(heads.Count * shape.LatentSize, shape.PlainSize), source.NewMatrix(heads.Count * shape.ValueSize, shape.LatentSize));
         var perHead = shape.PlainSize + shape.ValueSize;
         var whole = ((long)source.Config.NumHeads * perHead, (long)shape.LatentSize);
+        // One head at a time is read apart, for it is turned round.
+        var apart = source with { Loader = new WeightLoader() };
         using var arena = new WeightArena();
         var plain = new WeightMatrix(arena, shape.PlainSize, shape.LatentSize, source.Type);
         for (var h = 0; h < heads.Count; h++)
         {
             var first = (heads.First + h) * perHead;
-            plain.Load(source, name, whole, (first, shape.PlainSize), 0, 0);
+            plain.Load(apart, name, whole, (first, shape.PlainSize), 0, 0);
+            apart.Loader.Run(source.Team);
             Transpose(plain, keys, h * shape.LatentSize);
             values.Load(source, name, whole, (first + shape.PlainSize, shape.ValueSize), 0, h * shape.ValueSize);
         }

@@ -19,6 +19,9 @@ internal sealed record ModelSource(
         checkpoint, config, options.Type, parallel, options.BatchInvariant, new WeightArena(),
         new MatrixProducts(MatrixProductOptions.For(options.Type, options.BatchInvariant), team), new RotaryTable(config, options.MaxLength), team);
 
+    /// <summary>What copies the weights, when all layers have said what they want.</summary>
+    public WeightLoader Loader { get; init; } = new();
+
     /// <summary>A matrix to be filled.</summary>
     public WeightMatrix NewMatrix(int rows, int columns) => new(Arena, rows, columns, Type);
 

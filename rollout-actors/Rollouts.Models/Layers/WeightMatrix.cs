@@ -16,9 +16,12 @@ internal sealed class WeightMatrix(WeightArena arena, int rows, int columns, Ele
     /// <summary>The address of a row.</summary>
     public nint Row(int row) => Address + (nint)((long)row * Columns * Type.Bytes());
 
-    /// <summary>Copies a part of a checkpoint's tensor: some rows, columns from <paramref name="firstColumn"/> on, to our rows from <paramref name="toRow"/> on.</summary>
+    /// <summary>
+    /// Copies a part of a checkpoint's tensor: some rows, columns from <paramref name="firstColumn"/> on, to our rows from <paramref name="toRow"/> on.
+    /// They are there when the source's loader has run.
+    /// </summary>
     public void Load(ModelSource source, string name, (long Rows, long Columns) shape, (int First, int Count) rows, int firstColumn, int toRow) =>
-        new WeightCopy(CheckpointMatrix.Open(source, name, shape), rows.First, firstColumn, this, toRow).Run(source.Team, rows.Count);
+        source.Loader.Add(new WeightCopy(CheckpointMatrix.Open(source, name, shape), rows.First, firstColumn, this, toRow), rows.Count);
 
     /// <summary>Copies a part of a vector, such as a bias or a norm's weight, to our elements from <paramref name="to"/> on.</summary>
     public void LoadVector(Checkpoint from, string name, (int First, int Count) elements, int to, long? length = null)
