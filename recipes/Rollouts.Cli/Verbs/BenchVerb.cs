@@ -13,10 +13,12 @@ internal static class BenchVerb
         var dtype = GenerationVerb.DtypeOption();
         var batches = new Option<int[]>("--batch") { Description = "Sequences. Default 1, 8 and 32.", DefaultValueFactory = _ => [1, 8, 32], AllowMultipleArgumentsPerToken = true };
         var steps = new Option<int>("--steps") { Description = "Steps measured. Default 60.", DefaultValueFactory = _ => 60 };
-        var command = new Command("engine", "Decode steps of a 135M-parameter Llama against their bare matrix products.") { dtype, batches, steps };
+        var deterministic = new Option<bool>("--deterministic") { Description = "Deterministic mode against normal mode instead." };
+        var command = new Command("engine", "Decode steps of a 135M-parameter Llama against their bare matrix products.") { dtype, batches, steps, deterministic };
         command.SetAction((parsed, _) => Outcome.OfAsync(() =>
         {
-            foreach (var line in EngineBenchmark.Run(parsed.GetValue(dtype), parsed.GetValue(batches)!, parsed.GetValue(steps))) Console.Out.WriteLine(line);
+            Func<ModelDtype, IReadOnlyList<int>, int, IEnumerable<string>> run = parsed.GetValue(deterministic) ? DeterminismBenchmark.Run : EngineBenchmark.Run;
+            foreach (var line in run(parsed.GetValue(dtype), parsed.GetValue(batches)!, parsed.GetValue(steps))) Console.Out.WriteLine(line);
             return Task.FromResult(ExitCode.Done);
         }));
         return command;

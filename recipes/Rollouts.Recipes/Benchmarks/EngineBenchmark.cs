@@ -9,18 +9,25 @@ namespace Rollouts.Recipes;
 /// <summary><c>bench engine</c>: decode steps of a 135M-parameter Llama against the bare matrix products of the same step, alternating in one process.</summary>
 public static class EngineBenchmark
 {
-    private const int Context = 128;
+    internal const int Context = 128;
 
     /// <summary>Writes the random model once, then measures; a line a batch size.</summary>
     public static IEnumerable<string> Run(ModelDtype dtype, IReadOnlyList<int> batches, int steps)
     {
-        var folder = Path.Combine(Path.GetTempPath(), "rollouts-bench", "llama-135m");
-        if (!File.Exists(Path.Combine(folder, "model.safetensors"))) RandomModel.Write(folder, RandomModel.Llama135M());
+        var folder = ModelFolder();
         var config = ModelConfigReader.Read(folder);
         var (type, note) = Dtypes.Resolve(dtype, config);
         if (note is not null) yield return note;
         var threads = Environment.ProcessorCount;
         foreach (var batch in batches) yield return Measure(folder, config, type, batch, steps, threads);
+    }
+
+    /// <summary>The random model, written once.</summary>
+    internal static string ModelFolder()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), "rollouts-bench", "llama-135m");
+        if (!File.Exists(Path.Combine(folder, "model.safetensors"))) RandomModel.Write(folder, RandomModel.Llama135M());
+        return folder;
     }
 
     private static string Measure(string folder, ModelConfig config, ElementType type, int batch, int steps, int threads)
@@ -52,12 +59,12 @@ public static class EngineBenchmark
             $"{type}, batch {batch}, context {Context}: step {step:F2} ms, {batch * 1000 / step:F0} tokens/s; {gemms.Count} bare GEMMs {floor:F2} ms; ratio {step / floor:F2}; reading its {gemms.WeightBytes / 1e6:F0} MB of weights alone {reading:F2} ms ({gemms.WeightBytes / reading / 1e6:F1} GB/s), {reading / step:F2} of the step; {allocated} bytes allocated in {steps} steps; {threads} threads");
     }
 
-    private static double Time(Action action)
+    internal static double Time(Action action)
     {
         var start = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+    internal static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
 }

@@ -16,14 +16,18 @@ internal static class EngineFactory
         var replicas = loaded.Recipe.Actors.SelectMany(pool => Enumerable.Range(0, pool.Replicas).Select(i => (Pool: pool, Id: IdOf(pool, i)))).ToArray();
         // Engines of one process share its processors.
         var threads = Math.Max(1, Environment.ProcessorCount / Math.Max(1, replicas.Count(r => r.Pool.Engine.Kind == EngineKind.Model)));
-        return [.. replicas.Select(r => (r.Id, r.Pool.Engine.Kind == EngineKind.Synthetic ? Synthetic(r.Pool.Engine, tokenizer, time) : Model(loaded, r.Pool.Engine, tokenizer, threads)))];
+        return [.. replicas.Select(r => (r.Id, r.Pool.Engine.Kind == EngineKind.Synthetic ? Synthetic(r.Pool.Engine, tokenizer, time) : Model(loaded, r.Pool, loaded.Resolve(loaded.Recipe.Model.Path), tokenizer, threads)))];
     }
+
+    /// <summary>The pool of an actor; null where the recipe has none.</summary>
+    public static ActorSection? PoolOf(Recipe recipe, string actor) => recipe.Actors.FirstOrDefault(pool => Enumerable.Range(0, pool.Replicas).Any(i => IdOf(pool, i).Value == actor));
 
     private static ActorId IdOf(ActorSection pool, int replica) => new(pool.Replicas == 1 ? pool.Name : $"{pool.Name}-{replica}");
 
-    private static IGenerationEngine Model(LoadedRecipe loaded, EngineSection engine, ITokenizer tokenizer, int threads)
+    /// <summary>A pool's engine over the weights of a folder.</summary>
+    public static IGenerationEngine Model(LoadedRecipe loaded, ActorSection pool, string folder, ITokenizer tokenizer, int threads)
     {
-        var folder = loaded.Resolve(loaded.Recipe.Model.Path);
+        var engine = pool.Engine;
         var (type, _) = Dtypes.Resolve(loaded.Recipe.Model.Dtype, ModelConfigReader.Read(folder));
         var options = new EngineOptions
         {

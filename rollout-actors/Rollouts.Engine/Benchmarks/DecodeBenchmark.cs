@@ -18,13 +18,14 @@ public sealed class DecodeBenchmark : IDisposable
     /// <param name="context">Tokens of each prompt.</param>
     /// <param name="steps">Steps that will be taken at most.</param>
     /// <param name="sampling">How tokens are drawn.</param>
-    public DecodeBenchmark(string folder, ElementType type, int batch, int context, int steps, SamplingParams sampling, int threads)
+    /// <param name="deterministic">In deterministic mode.</param>
+    public DecodeBenchmark(string folder, ElementType type, int batch, int context, int steps, SamplingParams sampling, int threads, bool deterministic = false)
     {
         LibTorch.SetThreads(threads);
         var config = ModelConfigReader.Read(folder);
-        var options = new EngineOptions { MaxRunning = batch, MaxBatchedTokens = 512, MaxScoredRows = 4, Threads = threads };
+        var options = new EngineOptions { MaxRunning = batch, MaxBatchedTokens = 512, MaxScoredRows = 4, Threads = threads, Deterministic = deterministic };
         var team = new OpenMpTeam(threads);
-        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, batch + 4, ParallelContext.Single), team);
+        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, batch + 4, ParallelContext.Single, deterministic), team);
         var blocks = batch * ((context + steps + 64) / options.BlockSize + 2);
         _runner = new ModelRunner(model, new KvCache(config, model.NumKvHeads, type, options.BlockSize, blocks), options, config.MaxLength, [], team);
         _scheduler = new Scheduler(new BlockPool(blocks), options);
