@@ -16,9 +16,7 @@ public static class EngineLoader
         if (tokenizer.VocabularySize > config.VocabularySize)
             throw new ModelFormatException($"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, config.json's vocab_size is {config.VocabularySize}; they are of different models");
         if (options.ReturnRoutedExperts && config.Mixture is null) throw new ModelFormatException($"{folder}: engine.return_routed_experts: a {config.ModelType} model has no experts");
-        IWorkerTeam team = options.Parallel.NumRanks > 1 ? new WorkerTeam(options.Parallel.NumRanks) : new OpenMpTeam(options.Threads);
-        var maxRows = options.MaxRunning + options.MaxScoredRows;
-        var model = ModelRegistry.Load(folder, config, ModelOptionsOf(type, config, options, maxRows), team);
+        var (model, team) = LoadModel(folder, config, type, options);
         var blocks = NumBlocks(config, model, options);
         model.ReserveKv(options.BlockSize, blocks);
         if (options.Deterministic) DeterminismCheck.Run(model, blocks, options, folder);
@@ -26,13 +24,19 @@ public static class EngineLoader
         return new Engine(runner, tokenizer, config, blocks, options, options.ReturnRoutedExperts ? new RoutingReader(model, options.BlockSize) : null);
     }
 
-    private static ModelOptions ModelOptionsOf(ElementType type, ModelConfig config, EngineOptions options, int maxRows) => new(type, config.MaxLength, options.MaxBatchedTokens, maxRows)
+    /// <summary>The model and the threads that its steps run on: libtorch's own, or one of ours a rank.</summary>
+    internal static (ILanguageModel Model, IWorkerTeam Team) LoadModel(string folder, ModelConfig config, ElementType type, EngineOptions options)
     {
-        Parallel = options.Parallel,
-        Threads = options.Threads,
-        BatchInvariant = options.Deterministic,
-        KeepsRoutedExperts = options.ReturnRoutedExperts,
-    };
+        IWorkerTeam team = options.Parallel.NumRanks > 1 ? new WorkerTeam(options.Parallel.NumRanks) : new OpenMpTeam(options.Threads);
+        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, options.MaxRunning + options.MaxScoredRows)
+        {
+            Parallel = options.Parallel,
+            Threads = options.Threads,
+            BatchInvariant = options.Deterministic,
+            KeepsRoutedExperts = options.ReturnRoutedExperts,
+        }, team);
+        return (model, team);
+    }
 
     /// <summary>Blocks that the memory gives, no more than all sequences can use.</summary>
     private static int NumBlocks(ModelConfig config, ILanguageModel model, EngineOptions options)

@@ -24,7 +24,7 @@ public class AllocationTests
 
     private static void ShouldAllocateNothing(string model, SamplingParams sampling)
     {
-        using var engine = new DecodeBenchmark(Fixtures.Path("models", model), ElementType.Float32, batch: 4, context: 20, steps: 60, sampling, threads: 2);
+        using var engine = new DecodeBenchmark(Fixtures.Path("models", model), ElementType.Float32, batch: 4, context: 20, steps: 60, sampling, new EngineOptions { Threads = 2 });
         for (var i = 0; i < 40; i++) engine.Step();
 
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -16,7 +16,7 @@ public static class FolderVerifier
     /// <exception cref="DataFormatException">There is no manifest, or it is broken.</exception>
     public static VerificationReport Verify(OutputFolder folder)
     {
-        var manifest = Manifest.Read(folder) ?? throw new DataFormatException($"{folder.Manifest}: no such manifest; name the output folder of a run");
+        var manifest = FolderReader.Require(folder);
         ManifestFile[] files = [.. manifest.Files];
         ManifestGroup[] groups = [.. manifest.Groups];
         List<string> faults = [.. files.Select(f => Fault(folder, f)).OfType<string>()];

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -35,6 +36,7 @@ internal static class RowJson
             case bool b: json.WriteBooleanValue(b); break;
             case long i: json.WriteNumberValue(i); break;
             case double d when double.IsFinite(d): json.WriteNumberValue(d); break;
+            case double d: json.WriteStringValue(d.ToString(CultureInfo.InvariantCulture)); break;
             case JsonText text: json.WriteRawValue(text.Value); break;
             default: json.WriteStringValue(value.ToString()); break;
         }

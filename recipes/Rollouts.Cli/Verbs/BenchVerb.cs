@@ -6,15 +6,27 @@ namespace Rollouts.Cli;
 /// <summary><c>rollouts bench engine | pipeline | tokenizer | load | mixture | parallel | numerics</c></summary>
 internal static class BenchVerb
 {
-    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline(), Tokenizer(), Load() };
+    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline(), Tokenizer(), Load(), Steps("mixture", "Routed experts of a decode step against their bare products.", MixtureBenchmark.Run), Steps("parallel", "Decode steps at tp 2 against tp 1 with two threads.", ParallelBenchmark.Run) };
 
     private static Command Engine()
+    {
+        var deterministic = new Option<bool>("--deterministic") { Description = "Deterministic mode against normal mode instead." };
+        return Steps("engine", "Decode steps of a 135M-parameter Llama against their bare matrix products.", EngineBenchmark.Run, deterministic, DeterminismBenchmark.Run);
+    }
+
+    /// <summary>A measure of steps, over element types and batches.</summary>
+    /// <param name="other">Chooses another measure.</param>
+    private static Command Steps(
+        string name, string description, Func<ModelDtype, IReadOnlyList<int>, int, IEnumerable<string>> run,
+        Option<bool>? other = null, Func<ModelDtype, IReadOnlyList<int>, int, IEnumerable<string>>? runOther = null)
     {
         var dtype = GenerationVerb.DtypeOption();
         var batches = new Option<int[]>("--batch") { Description = "Sequences. Default 1, 8 and 32.", DefaultValueFactory = _ => [1, 8, 32], AllowMultipleArgumentsPerToken = true };
         var steps = new Option<int>("--steps") { Description = "Steps measured. Default 60.", DefaultValueFactory = _ => 60 };
-        var command = new Command("engine", "Decode steps of a 135M-parameter Llama against their bare matrix products.") { dtype, batches, steps };
-        command.SetAction((parsed, _) => Outcome.OfAsync(() => Lines(EngineBenchmark.Run(parsed.GetValue(dtype), parsed.GetValue(batches)!, parsed.GetValue(steps)))));
+        var command = new Command(name, description) { dtype, batches, steps };
+        if (other is not null) command.Add(other);
+        command.SetAction((parsed, _) => Outcome.OfAsync(() =>
+            Lines((other is not null && parsed.GetValue(other) ? runOther! : run)(parsed.GetValue(dtype), parsed.GetValue(batches)!, parsed.GetValue(steps)))));
         return command;
     }
 

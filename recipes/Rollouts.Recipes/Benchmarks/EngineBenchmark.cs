@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Rollouts.Engine;
 using Rollouts.Kernels;
@@ -9,13 +8,12 @@ namespace Rollouts.Recipes;
 /// <summary><c>bench engine</c>: decode steps of a 135M-parameter Llama against the bare matrix products of the same step, alternating in one process.</summary>
 public static class EngineBenchmark
 {
-    private const int Context = 128;
+    internal const int Context = 128;
 
-    /// <summary>Writes the random model once, then measures; a line a batch size.</summary>
+    /// <summary>A line a batch size.</summary>
     public static IEnumerable<string> Run(ModelDtype dtype, IReadOnlyList<int> batches, int steps)
     {
-        var folder = Path.Combine(Path.GetTempPath(), "rollouts-bench", "llama-135m");
-        if (!File.Exists(Path.Combine(folder, "model.safetensors"))) RandomModel.Write(folder, RandomModel.Llama135M());
+        var folder = BenchmarkModels.Llama135M;
         var config = ModelConfigReader.Read(folder);
         var (type, note) = Dtypes.Resolve(dtype, config);
         if (note is not null) yield return note;
@@ -25,7 +23,7 @@ public static class EngineBenchmark
 
     private static string Measure(string folder, ModelConfig config, ElementType type, int batch, int steps, int threads)
     {
-        using var engine = new DecodeBenchmark(folder, type, batch, Math.Max(1, Context - steps / 2), steps * 2, new SamplingParams { Seed = 1 }, threads);
+        using var engine = new DecodeBenchmark(folder, type, batch, Math.Max(1, Context - steps / 2), steps * 2, new SamplingParams { Seed = 1 }, new EngineOptions { Threads = threads });
         using var gemms = new BareGemms(config, type, batch);
         using var team = new OpenMpTeam(threads);
         var read = gemms.ReadingWeights(team);
@@ -41,23 +39,14 @@ public static class EngineBenchmark
         for (var i = 0; i < steps; i++)
         {
             var before = GC.GetTotalAllocatedBytes(precise: true);
-            engineMs[i] = Time(stepping);
+            engineMs[i] = Alternating.Time(stepping);
             allocated += GC.GetTotalAllocatedBytes(precise: true) - before;
-            gemmMs[i] = Time(multiplying);
-            readMs[i] = Time(read);
+            gemmMs[i] = Alternating.Time(multiplying);
+            readMs[i] = Alternating.Time(read);
         }
 
-        var (step, floor, reading) = (Median(engineMs), Median(gemmMs), Median(readMs));
+        var (step, floor, reading) = (Alternating.Median(engineMs), Alternating.Median(gemmMs), Alternating.Median(readMs));
         return string.Create(CultureInfo.InvariantCulture,
             $"{type}, batch {batch}, context {Context}: step {step:F2} ms, {batch * 1000 / step:F0} tokens/s; {gemms.Count} bare GEMMs {floor:F2} ms; ratio {step / floor:F2}; reading its {gemms.WeightBytes / 1e6:F0} MB of weights alone {reading:F2} ms ({gemms.WeightBytes / reading / 1e6:F1} GB/s), {reading / step:F2} of the step; {allocated} bytes allocated in {steps} steps; {threads} threads");
     }
-
-    private static double Time(Action action)
-    {
-        var start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    }
-
-    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
 }

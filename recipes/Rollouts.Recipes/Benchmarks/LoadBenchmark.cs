@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Rollouts.Kernels;
 using Rollouts.Models;
@@ -11,8 +10,7 @@ public static class LoadBenchmark
     /// <summary>Writes the checkpoint once, then loads it some times.</summary>
     public static IEnumerable<string> Run(int rounds)
     {
-        var folder = Path.Combine(Path.GetTempPath(), "rollouts-bench", "llama-1b");
-        if (!File.Exists(Path.Combine(folder, "model.safetensors"))) RandomModel.Write(folder, RandomModel.Llama1B());
+        var folder = BenchmarkModels.Folder("llama-1b", RandomModel.Llama1B);
         var (weights, threads) = (Path.Combine(folder, "model.safetensors"), Environment.ProcessorCount);
         var config = ModelConfigReader.Read(folder);
         LibTorch.Ensure();
@@ -26,22 +24,15 @@ public static class LoadBenchmark
         {
             using (var memory = new AnonymousMemory())
             {
-                load[i] = Time(() => ModelRegistry.Load(folder, config, new ModelOptions(ElementType.BFloat16, 64, 16, 4) { Threads = threads }, team).Dispose());
+                load[i] = Alternating.Time(() => ModelRegistry.Load(folder, config, new ModelOptions(ElementType.BFloat16, 64, 16, 4) { Threads = threads }, team).Dispose());
                 peak = Math.Max(peak, memory.Peak);
             }
 
-            read[i] = Time(() => reading.Run(weights, team));
+            read[i] = Alternating.Time(() => reading.Run(weights, team));
         }
 
-        var (loading, floor) = (load.Order().ElementAt(rounds / 2), read.Order().ElementAt(rounds / 2));
+        var (loading, floor) = (Alternating.Median(load) / 1000, Alternating.Median(read) / 1000);
         yield return string.Create(CultureInfo.InvariantCulture,
             $"{bytes / 1e9:F2} GB of bfloat16: loaded in {loading:F2} s ({bytes / loading / 1e9:F2} GB/s); read into fresh memory in {floor:F2} s ({bytes / floor / 1e9:F2} GB/s); {floor / loading:P0} of that speed; RssAnon at most {peak / 1e9:F2} GB, {peak / (double)bytes:F3} of the weights ({before / 1e6:F0} MB before); {threads} threads, median of {rounds}");
-    }
-
-    private static double Time(Action action)
-    {
-        var start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }

@@ -11,8 +11,19 @@ internal static class OutputOpening
     {
         var folder = new OutputFolder(fresh ? Beside(loaded.Recipe.Output.Path) : Path.GetFullPath(loaded.Recipe.Output.Path));
         var session = await OutputSession.OpenAsync(folder, before => HeaderAsync(before, loaded, source, folder, time, cancellationToken), time);
-        await File.WriteAllTextAsync(folder.ResolvedRecipe, RecipeWriter.ToYaml(loaded.Recipe), cancellationToken);
+        await File.WriteAllTextAsync(folder.ResolvedRecipe, RecipeWriter.ToYaml(Resolved(loaded)), cancellationToken);
         return session;
+    }
+
+    /// <summary>The recipe as it stands in the folder: its inputs are found from there too.</summary>
+    private static Recipe Resolved(LoadedRecipe loaded)
+    {
+        var recipe = loaded.Recipe;
+        return recipe with
+        {
+            Model = recipe.Model with { Path = loaded.Resolve(recipe.Model.Path) },
+            Prompts = recipe.Prompts with { Path = loaded.Resolve(recipe.Prompts.Path) },
+        };
     }
 
     private static async Task<ManifestHeader> HeaderAsync(

@@ -18,13 +18,13 @@ public sealed class DecodeBenchmark : IDisposable
     /// <param name="context">Tokens of each prompt.</param>
     /// <param name="steps">Steps that will be taken at most.</param>
     /// <param name="sampling">How tokens are drawn.</param>
-    public DecodeBenchmark(string folder, ElementType type, int batch, int context, int steps, SamplingParams sampling, int threads)
+    /// <param name="engine">Threads, ranks and mode; the sizes are the benchmark's.</param>
+    public DecodeBenchmark(string folder, ElementType type, int batch, int context, int steps, SamplingParams sampling, EngineOptions engine)
     {
-        LibTorch.SetThreads(threads);
+        LibTorch.SetThreads(engine.Threads);
         var config = ModelConfigReader.Read(folder);
-        var options = new EngineOptions { MaxRunning = batch, MaxBatchedTokens = 512, MaxScoredRows = 4, Threads = threads };
-        var team = new OpenMpTeam(threads);
-        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, batch + 4), team);
+        var options = engine with { MaxRunning = batch, MaxBatchedTokens = 512, MaxScoredRows = 4 };
+        var (model, team) = EngineLoader.LoadModel(folder, config, type, options);
         var blocks = batch * ((context + steps + 64) / options.BlockSize + 2);
         model.ReserveKv(options.BlockSize, blocks);
         _runner = new ModelRunner(model, options, config.MaxLength, [], team);

@@ -25,6 +25,9 @@ internal sealed class DecoderModel : ILanguageModel
         _scratch = new ForwardScratch(config, options, parallel);
     }
 
+    /// <summary>Its layers and their scratch, for measuring.</summary>
+    internal (DecoderLayer[] Layers, ForwardScratch Scratch) Parts => (_layers, _scratch);
+
     public ModelConfig Config { get; }
 
     public ElementType Type { get; }

@@ -35,6 +35,13 @@ internal sealed unsafe class ExpertLinear : IParallelWork, IDisposable
 
     private static int RoundPanels => 8;
 
+    /// <summary>An expert's matrix, transposed, as libtorch sees it.</summary>
+    public nint Transposed(int expert)
+    {
+        if (_transposed[expert] == 0) _transposed[expert] = TorchShims.Matrix(_weights.Row(expert * _outputWidth), _weights.Columns, _outputWidth, 1, _weights.Columns, TorchTypes.Of(_weights.Type));
+        return _transposed[expert];
+    }
+
     /// <summary>[rows, in] to [rows, out].</summary>
     public void Forward(ExpertPlan plan, Activations input, Activations output, IWorkerTeam team)
     {
@@ -88,10 +95,9 @@ internal sealed unsafe class ExpertLinear : IParallelWork, IDisposable
     private void Multiply(int expert, ExpertPlan plan, Activations input, Activations output)
     {
         var (type, rows) = (TorchTypes.Of(_weights.Type), (plan.Count(expert) + ExpertPlan.RowMultiple - 1) / ExpertPlan.RowMultiple * ExpertPlan.RowMultiple);
-        if (_transposed[expert] == 0) _transposed[expert] = TorchShims.Matrix(_weights.Row(expert * _outputWidth), _weights.Columns, _outputWidth, 1, _weights.Columns, type);
         var from = TorchShims.Matrix(input.Row(plan.FirstRow(expert)), rows, input.Width, input.Width, 1, type);
         var to = TorchShims.Matrix(output.Row(plan.FirstRow(expert)), rows, output.Width, output.Width, 1, type);
-        TorchShims.Multiply(to, from, _transposed[expert]);
+        TorchShims.Multiply(to, from, Transposed(expert));
         TorchShims.Delete(from);
         TorchShims.Delete(to);
     }

@@ -38,6 +38,9 @@ internal sealed class MixtureOfExperts : IFeedForward
             Router.Load(source, prefix, names, shape, layer), new ExpertLinear(source.Products, gateUp, experts.Count), new ExpertLinear(source.Products, down, experts.Count), shared, source.Parallel);
     }
 
+    /// <summary>The experts' matrices.</summary>
+    public (ExpertLinear GateUp, ExpertLinear Down) Experts => (_gateUp, _down);
+
     /// <summary>[T, D] to [T, D].</summary>
     public void Forward(ForwardScratch scratch, StepPlan plan, KvCache kv, IWorkerTeam team)
     {
