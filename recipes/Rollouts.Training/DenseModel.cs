@@ -40,6 +40,17 @@ public sealed class DenseModel : IDisposable
         return new DenseModel(config, Shapes(config).ToDictionary(s => s.Name, s => new Parameter(Initial(s.Name, s.Shape, config))));
     }
 
+    /// <summary>A model with the weights of a Hugging Face folder.</summary>
+    /// <exception cref="ModelFormatException">The folder is broken, or of a family that is not dense.</exception>
+    public static DenseModel Load(string folder)
+    {
+        LibTorch.Ensure();
+        var config = ModelConfigReader.Read(folder);
+        if (config.Mixture is not null || config.Latent is not null) throw new ModelFormatException($"{folder}: a {config.ModelType} model is not dense");
+        using var checkpoint = Checkpoint.Open(folder);
+        return new DenseModel(config, Shapes(config).ToDictionary(s => s.Name, s => new Parameter(CheckpointReader.Read(checkpoint, s.Name, s.Shape))));
+    }
+
     /// <summary>Shape [B, L] of ids to logits of shape [B, L, V].</summary>
     public Tensor Forward(Tensor ids)
     {
@@ -47,7 +58,7 @@ public sealed class DenseModel : IDisposable
         for (var layer = 0; layer < Config.NumLayers; layer++)
         {
             var prefix = $"model.layers.{layer}.";
-            x = x + Attention(Norm(x, prefix + "input_layernorm.weight"), prefix + "self_attn.");
+            x = x + Attention(Norm(x, prefix + "input_layernorm.weight"), prefix + "self_attn.", Config.Window(layer));
             x = x + Mlp(Norm(x, prefix + "post_attention_layernorm.weight"), prefix + "mlp.");
         }
 
@@ -64,17 +75,26 @@ public sealed class DenseModel : IDisposable
 
     private Tensor Norm(Tensor x, string weight) => x * rsqrt(x.square().mean([-1], keepdim: true) + Config.NormEpsilon) * _parameters[weight];
 
-    private Tensor Attention(Tensor x, string prefix)
+    private Tensor Attention(Tensor x, string prefix, int window)
     {
         var (batch, length) = (x.shape[0], x.shape[1]);
         Tensor Heads(string name, int heads) => Linear(x, prefix + name).view(batch, length, heads, Config.HeadSize).transpose(1, 2);
-        var q = Rotate(Heads("q_proj", Config.NumHeads), length);                                // [B, N, L, H]
-        var k = Rotate(Heads("k_proj", Config.NumKvHeads), length);                              // [B, K, L, H]
+        var q = Rotate(HeadNorm(Heads("q_proj", Config.NumHeads), prefix + "q_norm.weight"), length);                                // [B, N, L, H]
+        var k = Rotate(HeadNorm(Heads("k_proj", Config.NumKvHeads), prefix + "k_norm.weight"), length);                              // [B, K, L, H]
         var v = Heads("v_proj", Config.NumKvHeads);
         var group = Config.NumHeads / Config.NumKvHeads;
         (k, v) = (k.repeat_interleave(group, 1), v.repeat_interleave(group, 1));                 // [B, N, L, H]
-        var attended = nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true);
+        var attended = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask: Mask(length, window));
         return Linear(attended.transpose(1, 2).reshape(batch, length, -1), prefix + "o_proj");
+    }
+
+    private Tensor HeadNorm(Tensor heads, string weight) => Config.QkNorm ? Norm(heads, weight) : heads;
+
+    /// <summary>Shape [L, L]: which tokens (columns) each token attends to.</summary>
+    private static Tensor Mask(long length, int window)
+    {
+        var causal = ones(length, length, dtype: ScalarType.Bool).tril();
+        return window == 0 ? causal : causal & ones(length, length, dtype: ScalarType.Bool).triu(1 - window);
     }
 
     private Tensor Rotate(Tensor x, long length)
@@ -105,14 +125,29 @@ public sealed class DenseModel : IDisposable
             yield return (prefix + "self_attn.k_proj.weight", [c.NumKvHeads * c.HeadSize, c.HiddenSize]);
             yield return (prefix + "self_attn.v_proj.weight", [c.NumKvHeads * c.HeadSize, c.HiddenSize]);
             yield return (prefix + "self_attn.o_proj.weight", [c.HiddenSize, c.NumHeads * c.HeadSize]);
+            foreach (var extra in AttentionExtras(c)) yield return (prefix + "self_attn." + extra.Name, extra.Shape);
             yield return (prefix + "post_attention_layernorm.weight", [c.HiddenSize]);
             yield return (prefix + "mlp.gate_proj.weight", [c.IntermediateSize, c.HiddenSize]);
             yield return (prefix + "mlp.up_proj.weight", [c.IntermediateSize, c.HiddenSize]);
             yield return (prefix + "mlp.down_proj.weight", [c.HiddenSize, c.IntermediateSize]);
+            if (!c.MlpBias) continue;
+            yield return (prefix + "mlp.gate_proj.bias", [c.IntermediateSize]);
+            yield return (prefix + "mlp.up_proj.bias", [c.IntermediateSize]);
+            yield return (prefix + "mlp.down_proj.bias", [c.HiddenSize]);
         }
 
         yield return ("model.norm.weight", [c.HiddenSize]);
         if (!c.TiedEmbeddings) yield return ("lm_head.weight", [c.VocabularySize, c.HiddenSize]);
+    }
+
+    private static IEnumerable<(string Name, long[] Shape)> AttentionExtras(ModelConfig c)
+    {
+        if (c.QkvBias) yield return ("q_proj.bias", [c.NumHeads * c.HeadSize]);
+        if (c.QkvBias) yield return ("k_proj.bias", [c.NumKvHeads * c.HeadSize]);
+        if (c.QkvBias) yield return ("v_proj.bias", [c.NumKvHeads * c.HeadSize]);
+        if (c.OutputBias) yield return ("o_proj.bias", [c.HiddenSize]);
+        if (c.QkNorm) yield return ("q_norm.weight", [c.HeadSize]);
+        if (c.QkNorm) yield return ("k_norm.weight", [c.HeadSize]);
     }
 
     private static (Tensor, Tensor) Rotary(ModelConfig config)
@@ -120,6 +155,6 @@ public sealed class DenseModel : IDisposable
         var half = config.HeadSize / 2;
         var frequencies = tensor(Enumerable.Range(0, half).Select(i => (float)RotaryFrequencies.Of(config, i)).ToArray());
         var angles = outer(arange(config.MaxLength, dtype: ScalarType.Float32), frequencies);    // [L, H/2]
-        return (angles.cos(), angles.sin());
+        return (angles.cos() * config.RopeScaling.AttentionFactor, angles.sin() * config.RopeScaling.AttentionFactor);
     }
 }

@@ -6,7 +6,7 @@ namespace Rollouts.Cli;
 /// <summary><c>rollouts bench engine | pipeline | tokenizer | load | mixture | parallel | numerics</c></summary>
 internal static class BenchVerb
 {
-    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline(), Tokenizer(), Load(), Steps("mixture", "Routed experts of a decode step against their bare products.", MixtureBenchmark.Run), Steps("parallel", "Decode steps at tp 2 against tp 1 with two threads.", ParallelBenchmark.Run) };
+    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline(), Tokenizer(), Load(), Steps("mixture", "Routed experts of a decode step against their bare products.", MixtureBenchmark.Run), Steps("parallel", "Decode steps at tp 2 against tp 1 with two threads.", ParallelBenchmark.Run), Numerics() };
 
     private static Command Engine()
     {
@@ -27,6 +27,19 @@ internal static class BenchVerb
         if (other is not null) command.Add(other);
         command.SetAction((parsed, _) => Outcome.OfAsync(() =>
             Lines((other is not null && parsed.GetValue(other) ? runOther! : run)(parsed.GetValue(dtype), parsed.GetValue(batches)!, parsed.GetValue(steps)))));
+        return command;
+    }
+
+    private static Command Numerics()
+    {
+        var models = new Option<string[]>("--model") { Description = "Model folders.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var tokens = new Option<int>("--tokens") { Description = "Tokens scored. Default 200.", DefaultValueFactory = _ => 200 };
+        var command = new Command("numerics", "Log-probabilities of the engine against the trainer's own forward, both in float32.") { models, tokens };
+        command.SetAction((parsed, _) => Outcome.OfAsync(async () =>
+        {
+            await foreach (var line in NumericsBenchmark.RunAsync(parsed.GetValue(models)!, parsed.GetValue(tokens))) Console.Out.WriteLine(line);
+            return ExitCode.Done;
+        }));
         return command;
     }
 

@@ -51,15 +51,4 @@ public sealed class DecodeBenchmark : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _runner.Dispose();
-
-    private sealed class NoTokenizer(int vocabulary) : ITokenizer
-    {
-        public int VocabularySize => vocabulary;
-
-        public System.Collections.Immutable.ImmutableArray<int> Encode(string text, bool addSpecialTokens, bool recogniseAddedTokens) => [];
-
-        public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens) => "";
-
-        public IIncrementalDecoder StartDecoding(bool skipSpecialTokens) => throw new NotSupportedException();
-    }
 }
