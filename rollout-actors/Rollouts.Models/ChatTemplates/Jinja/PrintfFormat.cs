@@ -24,7 +24,8 @@ internal sealed class PrintfFormat
     {
         var format = new PrintfFormat(pattern, arguments, context);
         while (format._at < pattern.Length) format.Next();
-        if (arguments is not DictValue && format._used < format.NumArguments) throw new TemplateFault("not all arguments converted during string formatting");
+        // What can be asked for a key may be left unused.
+        if (arguments is not (DictValue or ListValue or RangeValue) && format._used < format.NumArguments) throw new TemplateFault("not all arguments converted during string formatting");
         return format._output.ToString();
     }
 

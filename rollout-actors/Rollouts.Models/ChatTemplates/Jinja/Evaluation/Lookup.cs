@@ -22,7 +22,8 @@ internal static class Lookup
         return key is StringValue name && OwnAttribute(target, name.Text) is { } attribute ? attribute : UndefinedValue.Item(target, key, context);
     }
 
-    private static Value? OwnAttribute(Value target, string name)
+    /// <summary>An attribute that is no item; null where there is none.</summary>
+    public static Value? OwnAttribute(Value target, string name)
     {
         if (target is UndefinedValue undefined) throw undefined.Fault();
         return target.Attribute(name) ?? (Unsafe.Contains((target.TypeName, name)) ? new UndefinedValue($"access to attribute '{name}' of '{target.TypeName}' object is unsafe.") : null);

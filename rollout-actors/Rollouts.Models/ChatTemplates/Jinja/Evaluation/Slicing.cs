@@ -9,10 +9,12 @@ internal static class Slicing
     public static Value Apply(Value target, Value start, Value stop, Value step, RenderContext context)
     {
         if (target is UndefinedValue undefined) throw undefined.Fault();
-        if (target is not StringValue and not SequenceValue || !IsBound(start) || !IsBound(stop) || !IsBound(step)) return new UndefinedValue($"'{target.TypeName} object' has no such slice");
+        if (target is not (StringValue or SequenceValue or RangeValue)) throw new TemplateFault($"'{target.TypeName}' object is not subscriptable");
+        if (!IsBound(start) || !IsBound(stop) || !IsBound(step)) throw new TemplateFault("slice indices must be integers or None");
         var width = Arithmetic.ToInteger(step) ?? 1;
         if (width.IsZero) throw new TemplateFault("slice step cannot be zero");
-        var (first, count) = Range(target.Length!.Value, Arithmetic.ToInteger(start), Arithmetic.ToInteger(stop), width);
+        var length = target.Length!.Value;
+        var (first, count) = Range(length, Arithmetic.ToInteger(start), Arithmetic.ToInteger(stop), width);
         if (target is StringValue text)
         {
             context.Budget.Scan(text.Text.Length);
@@ -20,6 +22,7 @@ internal static class Slicing
             return new StringValue(count == 0 ? "" : CodePoints.Slice(text.Text, first, count, width));
         }
 
+        if (target is RangeValue range) return range.Slice(first, (int)BigInteger.Clamp(width, -length, length), count);
         context.Budget.AllocateItems(count);
         var sequence = (SequenceValue)target;
         return sequence.With(count == 0 ? [] : [.. Enumerable.Range(0, count).Select(i => sequence.Items[(int)(first + width * i)])]);

@@ -20,7 +20,7 @@ internal static class TextFilters
         new("replace", "old new count?", (s, a, c) => StringMethods.Text(SearchMethods.Replace(c.Text(s), c.Text(a[0]!), c.Text(a[1]!), a.Integer(2, -1), c))),
         new("center", "width?", (s, a, c) => StringMethods.Table["center"].Call(StringMethods.Text(c.Text(s)), new CallArguments([new IntegerValue(a.Integer(0, 80))], []), c)),
         new("indent", "width? first? blank?", (s, a, c) => StringMethods.Text(Indent(s, a, c))),
-        new("truncate", "length? killwords? end? leeway?", (s, a, c) => StringMethods.Text(Truncate(c.Text(s), a))),
+        new("truncate", "length? killwords? end? leeway?", (s, a, _) => Truncate(s, a)),
         new("format", "* **", (s, a, c) => StringMethods.Text(PrintfFormat.Apply(c.Text(s), FormatArguments(a, c), c))),
         new("wordcount", "", (s, _, c) => new IntegerValue(CountWords(c.Text(s)))),
     ];
@@ -56,14 +56,16 @@ internal static class TextFilters
         return output.ToString();
     }
 
-    private static string Truncate(string text, BoundArguments arguments)
+    private static Value Truncate(Value subject, BoundArguments arguments)
     {
-        var (length, end, count) = (arguments.Integer(0, 255), arguments.Text(2, "..."), CodePoints.Count(text));
+        var (length, end) = (arguments.Integer(0, 255), arguments.Text(2, "..."));
+        var count = subject.Length ?? throw new TemplateFault($"object of type '{subject.TypeName}' has no len()");
         if (length < end.Length) throw new TemplateFault($"expected length >= {end.Length}, got {length}");
-        if (count <= (long)length + arguments.Integer(3, 5)) return text;
-        var cut = CodePoints.Slice(text, 0, length - end.Length, BigInteger.One);
+        if (count <= (long)length + arguments.Integer(3, 5)) return subject;
+        if (subject is not StringValue text) throw new TemplateFault($"truncate needs a str, not '{subject.TypeName}'");
+        var cut = CodePoints.Slice(text.Text, 0, length - end.Length, BigInteger.One);
         if (!arguments.Flag(1) && cut.LastIndexOf(' ') is var space and >= 0) cut = cut[..space];
-        return cut + end;
+        return StringMethods.Text(cut + end);
     }
 
     private static Value FormatArguments(BoundArguments arguments, RenderContext context)

@@ -1,3 +1,4 @@
+using Rollouts.Models.Jinja.Evaluation;
 using Rollouts.Models.Jinja.Values;
 
 namespace Rollouts.Models.Jinja.Filters;
@@ -9,7 +10,7 @@ internal static class ValueFilters
     [
         new("default", "default_value? boolean?", (s, a, _) => Default(s, a)),
         new("d", "default_value? boolean?", (s, a, _) => Default(s, a)),
-        new("attr", "name", (s, a, _) => s.Attribute(a.Text(0)) ?? UndefinedValue.Attribute(s, a.Text(0))),
+        new("attr", "name", (s, a, _) => Lookup.OwnAttribute(s, a.Text(0)) ?? UndefinedValue.Attribute(s, a.Text(0))),
         new("length", "", (s, _, _) => Length(s)),
         new("count", "", (s, _, _) => Length(s)),
         new("list", "", (s, _, c) => new ListValue(c.ToArray(s))),

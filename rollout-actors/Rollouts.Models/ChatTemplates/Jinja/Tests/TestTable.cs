@@ -32,8 +32,8 @@ internal static class TestTable
             new("even", "", (s, _, c) => BooleanValue.Of(Remainder(s, new IntegerValue(2), 0, c))),
             new("divisibleby", "num", (s, a, c) => BooleanValue.Of(Remainder(s, a[0]!, 0, c))),
             new("sameas", "other", (s, a, _) => BooleanValue.Of(IsSame(s, a[0]!))),
-            new("filter", "", (s, _, c) => BooleanValue.Of(FilterTable.Contains(c.Text(s)))),
-            new("test", "", (s, _, c) => BooleanValue.Of(Contains(c.Text(s)))),
+            new("filter", "", (s, _, c) => BooleanValue.Of(IsName(s, FilterTable.Contains, c))),
+            new("test", "", (s, _, c) => BooleanValue.Of(IsName(s, Contains, c))),
             .. Relations("==", "eq", "equalto", "=="),
             .. Relations("!=", "ne", "!="),
             .. Relations("<", "lt", "lessthan", "<"),
@@ -57,6 +57,10 @@ internal static class TestTable
         value is StringValue
             ? throw new TemplateFault("not all arguments converted during string formatting")
             : Equality.AreEqual(Arithmetic.Apply("%", value, divisor, context), new IntegerValue(expected), context.Budget);
+
+    private static bool IsName(Value value, Func<string, bool> exists, RenderContext context) => ValueComparer.IsHashable(value, context.Budget)
+        ? value is StringValue name && exists(name.Text)
+        : throw new TemplateFault($"unhashable type: '{value.TypeName}'");
 
     // Small numbers and equal literals are one object in Python.
     private static bool IsSame(Value x, Value y) =>

@@ -64,6 +64,7 @@ internal static class Arithmetic
     private static Value? Repeat(Value value, BigInteger count, RenderContext context)
     {
         if (value is not StringValue and not SequenceValue) return null;
+        if (count.GetBitLength() > 63) throw new TemplateFault("cannot fit 'int' into an index-sized integer");
         // Longer than any budget allows; what is empty stays so.
         var times = (int)BigInteger.Clamp(count, 0, int.MaxValue);
         if (value is StringValue text)
@@ -110,7 +111,7 @@ internal static class Arithmetic
     {
         if (right == 0 && (symbol is "/" or "//" or "%")) throw new TemplateFault(symbol == "/" ? "float division by zero" : "float floor division by zero");
         if (symbol == "**" && ((left == 0 && right < 0) || (left < 0 && right != Math.Floor(right)))) throw new TemplateFault($"{PythonFloat.Repr(left)} ** {PythonFloat.Repr(right)} is no real number");
-        return new FloatValue(symbol switch
+        var value = symbol switch
         {
             "+" => left + right,
             "-" => left - right,
@@ -119,7 +120,8 @@ internal static class Arithmetic
             "//" => FloorDivide(left, right),
             "%" => Modulo(left, right),
             _ => Math.Pow(left, right),
-        });
+        };
+        return symbol == "**" && double.IsInfinity(value) && double.IsFinite(left) && double.IsFinite(right) ? throw new TemplateFault("Numerical result out of range") : new FloatValue(value);
     }
 
     // What is left over goes first, so that the quotient is whole but for rounding.

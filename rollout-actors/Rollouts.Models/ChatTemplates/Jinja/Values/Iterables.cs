@@ -20,6 +20,8 @@ internal sealed class RangeValue(long start, long step, int count) : Value
 
     public override IEnumerable<Value> Iterate() => Enumerable.Range(0, count).Select(i => new IntegerValue(start + step * i));
 
+    public RangeValue Slice(int first, int width, int length) => new(start + step * first, step * width, length);
+
     public override Value? Item(Value key, RenderContext context)
     {
         if (Arithmetic.ToInteger(key) is not { } index) return null;
