@@ -25,7 +25,7 @@ internal sealed class PrintfFormat
         var format = new PrintfFormat(pattern, arguments, context);
         while (format._at < pattern.Length) format.Next();
         // What can be asked for a key may be left unused.
-        if (arguments is not (DictValue or ListValue or RangeValue) && format._used < format.NumArguments) throw new TemplateFault("not all arguments converted during string formatting");
+        if (arguments is not (DictValue or ListValue or RangeValue or UndefinedValue) && format._used < format.NumArguments) throw new TemplateFault("not all arguments converted during string formatting");
         return format._output.ToString();
     }
 

@@ -33,16 +33,20 @@ internal sealed class AttributePath
         return item;
     }
 
-    /// <summary>The values that an order or a comparison of items goes by; letters' case is left out unless it counts.</summary>
-    /// <param name="attribute">Null for the items themselves; several with commas between them are compared one after the other.</param>
+    /// <summary>What items are compared by: themselves or an attribute, letters' case left out unless it counts.</summary>
+    /// <param name="attribute">Null for the items themselves.</param>
     public static Func<Value, Value> Key(Value? attribute, bool caseSensitive, RenderContext context)
     {
-        AttributePath[] paths = attribute is StringValue { Text: var text } && text.Contains(',')
-            ? [.. text.Split(',').Select(part => new AttributePath(new StringValue(part)))]
-            : [new AttributePath(attribute ?? NoneValue.Instance)];
-        return item => paths.Length == 1 ? Fold(paths[0].Of(item, context)) : new ListValue([.. paths.Select(path => Fold(path.Of(item, context)))]);
+        var path = new AttributePath(attribute ?? NoneValue.Instance);
+        return item => path.Of(item, context) is var value && !caseSensitive && value is StringValue name ? new StringValue(name.Text.ToLowerInvariant()) : value;
+    }
 
-        Value Fold(Value value) => !caseSensitive && value is StringValue name ? new StringValue(name.Text.ToLowerInvariant()) : value;
+    /// <summary>The same for several attributes with commas between them: a list, compared from its first item on.</summary>
+    public static Func<Value, Value> Keys(Value? attributes, bool caseSensitive, RenderContext context)
+    {
+        Value?[] parts = attributes is StringValue { Text: var text } ? [.. text.Split(',').Select(part => new StringValue(part))] : [attributes];
+        Func<Value, Value>[] keys = [.. parts.Select(part => Key(part, caseSensitive, context))];
+        return item => new ListValue([.. keys.Select(key => key(item))]);
     }
 
     private static Value Key(string part) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? new IntegerValue(index) : new StringValue(part);

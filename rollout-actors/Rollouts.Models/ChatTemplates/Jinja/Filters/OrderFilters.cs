@@ -8,7 +8,7 @@ internal static class OrderFilters
 {
     public static IEnumerable<Builtin> All { get; } =
     [
-        new("sort", "reverse? case_sensitive? attribute?", (s, a, c) => new ListValue(Sort(c.ToArray(s), AttributePath.Key(Given(a[2]), a.Flag(1), c), a.Flag(0), c))),
+        new("sort", "reverse? case_sensitive? attribute?", (s, a, c) => new ListValue(Sort(c.ToArray(s), AttributePath.Keys(Given(a[2]), a.Flag(1), c), a.Flag(0), c))),
         new("unique", "case_sensitive? attribute?", (s, a, c) => new GeneratorValue(Unique(s, AttributePath.Key(Given(a[1]), a.Flag(0), c), c))),
         new("min", "case_sensitive? attribute?", (s, a, c) => Extreme(s, AttributePath.Key(Given(a[1]), a.Flag(0), c), -1, c)),
         new("max", "case_sensitive? attribute?", (s, a, c) => Extreme(s, AttributePath.Key(Given(a[1]), a.Flag(0), c), 1, c)),
@@ -46,7 +46,7 @@ internal static class OrderFilters
     private static ListValue GroupBy(Value items, BoundArguments arguments, RenderContext context)
     {
         var path = new AttributePath(arguments[0]!, arguments[1]);
-        var caseSensitive = arguments.Flag(2);
+        var fold = AttributePath.Key(null, arguments.Flag(2), context);
         var sorted = Sort(context.ToArray(items), Key, reverse: false, context);
         var groups = new List<Value>();
         for (var (start, at) = (0, 1); start < sorted.Length; at++)
@@ -58,7 +58,7 @@ internal static class OrderFilters
 
         return new ListValue([.. groups]);
 
-        Value Key(Value item) => path.Of(item, context) is var value && !caseSensitive && value is StringValue text ? new StringValue(text.Text.ToLowerInvariant()) : value;
+        Value Key(Value item) => fold(path.Of(item, context));
     }
 
     private static ListValue DictSort(Value value, BoundArguments arguments, RenderContext context)

@@ -21,8 +21,8 @@ internal static class Arithmetic
     /// <exception cref="TemplateFault">The operands do not fit the operator.</exception>
     public static Value Apply(string symbol, Value left, Value right, RenderContext context)
     {
-        if ((left as UndefinedValue ?? right as UndefinedValue) is { } undefined) throw undefined.Fault();
         if (symbol == "%" && left is StringValue pattern) return new StringValue(PrintfFormat.Apply(pattern.Text, right, context));
+        if ((left as UndefinedValue ?? right as UndefinedValue) is { } undefined) throw undefined.Fault();
         if (ToInteger(left) is { } i && ToInteger(right) is { } j) return OfIntegers(symbol, i, j);
         if (IsNumber(left) && IsNumber(right)) return OfDoubles(symbol, ToDouble(left), ToDouble(right));
         return (symbol, left, right) switch
