@@ -9,14 +9,15 @@ internal sealed class ChatLines(string model)
 {
     private readonly Lazy<ChatTemplateSet?> _templates = new(() => ChatTemplateSet.Load(model));
 
+    /// <param name="opensTurn"><c>add_generation_prompt</c> where the line does not say.</param>
     /// <exception cref="TemplateException">The template raised an error, or exceeded a limit.</exception>
     /// <exception cref="FormatException">The model has no template and the line neither, or its values are of the wrong kind.</exception>
-    public string Render(JsonObject line)
+    public string Render(JsonObject line, bool opensTurn)
     {
         var request = new ChatRequest(line["messages"]!.ToJsonString())
         {
             Tools = line["tools"]?.ToJsonString(),
-            AddGenerationPrompt = line["add_generation_prompt"]?.GetValue<bool>() ?? true,
+            AddGenerationPrompt = line["add_generation_prompt"]?.GetValue<bool>() ?? opensTurn,
             Variables = line["variables"]?.ToJsonString(),
         };
         // A line's own template may also be the name of one of the model's.

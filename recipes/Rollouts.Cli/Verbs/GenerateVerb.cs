@@ -28,7 +28,7 @@ internal static class GenerateVerb
     {
         if (question["token_ids"] is JsonArray ids) return ids.Select(i => i!.GetValue<int>());
         if (question["text"] is { } text) return tokenizer.Encode(text.GetValue<string>(), addSpecialTokens: true, recogniseAddedTokens: false);
-        if (question["messages"] is not null) return tokenizer.Encode(chat.Render(question), addSpecialTokens: false, recogniseAddedTokens: true);
+        if (question["messages"] is not null) return tokenizer.Encode(chat.Render(question, opensTurn: true), addSpecialTokens: false, recogniseAddedTokens: true);
         throw new FormatException("the line needs text, messages or token_ids");
     }
 

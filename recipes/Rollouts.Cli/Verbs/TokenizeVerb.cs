@@ -31,7 +31,7 @@ internal static class TokenizeVerb
 
         if (question["ids"] is JsonArray list)
             return new JsonObject { ["text"] = tokenizer.Decode([.. list.Select(i => i!.GetValue<int>())], question["skip_special_tokens"]?.GetValue<bool>() ?? false) };
-        if (question["messages"] is not null) return new JsonObject { ["text"] = chat.Render(question) };
+        if (question["messages"] is not null) return new JsonObject { ["text"] = chat.Render(question, opensTurn: false) };
         throw new FormatException("the line needs text, ids or messages");
     }
 }

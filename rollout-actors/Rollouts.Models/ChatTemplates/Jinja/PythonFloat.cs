@@ -36,6 +36,19 @@ internal static class PythonFloat
         return scaled.IsZero ? double.CopySign(0, value) : double.Parse($"{scaled}E{-decimals}", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The number nearest to a quotient of whole numbers of any size; the runtime's own conversion cuts instead of rounding.</summary>
+    public static double Divide(BigInteger dividend, BigInteger divisor)
+    {
+        const long Exact = 1L << 53;
+        if (BigInteger.Abs(dividend) <= Exact && BigInteger.Abs(divisor) <= Exact) return (double)dividend / (double)divisor;
+        var (numerator, denominator) = (BigInteger.Abs(dividend), BigInteger.Abs(divisor));
+        // 62 or 63 bits of the quotient, and whether anything is left: more than a double holds, and a long can be rounded exactly.
+        var shift = 62 - (int)(numerator.GetBitLength() - denominator.GetBitLength());
+        var quotient = BigInteger.DivRem(shift > 0 ? numerator << shift : numerator, shift < 0 ? denominator << -shift : denominator, out var remainder);
+        var value = Math.ScaleB((double)((long)quotient | (remainder.IsZero ? 0 : 1)), -shift);
+        return dividend.Sign * divisor.Sign < 0 ? -value : value;
+    }
+
     /// <summary>The whole number nearest to value x 10^decimals, ties to even, computed exactly.</summary>
     private static BigInteger Scaled(double value, int decimals)
     {

@@ -22,17 +22,20 @@ internal sealed partial class Interpreter
     {
         var items = Visited(loop, iterable, scope);
         var state = new LoopValue(items, depth, loop.IsRecursive ? inner => Recurse(loop, inner, scope, depth + 1) : null);
+        var reachedEnd = false;
         for (var i = 0; i < items.Length; i++)
         {
             state.Index = i;
             var inner = scope.Inner();
             inner.Set("loop", state);
             Assign(loop.Target, items[i], inner);
-            if (Render(loop.Body, inner) == Flow.Break) break;
+            var flow = Render(loop.Body, inner);
+            reachedEnd |= flow == Flow.Next;
+            if (flow == Flow.Break) break;
         }
 
-        // Jumps in the part for no items belong to the loop around.
-        return items.Length == 0 ? Render(loop.Otherwise, scope.Inner()) : Flow.Next;
+        // As Jinja has it, a body that always jumped out counts as none; jumps in the other part belong to the loop around.
+        return reachedEnd ? Flow.Next : Render(loop.Otherwise, scope.Inner());
     }
 
     private Value[] Visited(For loop, Value iterable, Scope scope)

@@ -61,9 +61,11 @@ internal static class EscapeFilters
         if (value.Iterate() is null) return Quote(context.Text(value));
         var pairs = value is DictValue dict ? dict.Entries.Select(e => new Value[] { e.Key, e.Value }) : context.Iterate(value).Select(context.ToArray);
         return string.Join('&', pairs.Select(pair => pair.Length == 2
-            ? $"{Uri.EscapeDataString(context.Text(pair[0]))}={Uri.EscapeDataString(context.Text(pair[1]))}"
+            ? $"{QuotePart(pair[0], context)}={QuotePart(pair[1], context)}"
             : throw new TemplateFault("urlencode needs pairs")));
     }
+
+    private static string QuotePart(Value value, RenderContext context) => Uri.EscapeDataString(context.Text(value)).Replace("%20", "+", StringComparison.Ordinal);
 
     private static string Quote(string text) => string.Join('/', text.Split('/').Select(Uri.EscapeDataString));
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using Rollouts.Models.Jinja.Methods;
 using Rollouts.Models.Jinja.Values;
@@ -31,6 +30,7 @@ internal static class NumberFilters
         if (!Arithmetic.IsNumber(value)) throw NoNumber(value);
         if (method is not ("common" or "ceil" or "floor")) throw new TemplateFault("method must be common, ceil or floor");
         if (method == "common") return value is FloatValue number ? new FloatValue(PythonFloat.Round(number.Value, precision)) : RoundInteger(Arithmetic.ToInteger(value)!.Value, precision);
+        if (precision >= 0 && value is not FloatValue) return new FloatValue(Arithmetic.ToDouble(value));
         var scaled = Arithmetic.ToDouble(value) * Math.Pow(10, precision);
         return new FloatValue((method == "ceil" ? Math.Ceiling(scaled) : Math.Floor(scaled)) / Math.Pow(10, precision));
     }
@@ -51,7 +51,7 @@ internal static class NumberFilters
     {
         var (unit, prefixes) = isBinary ? (1024.0, "KMGTPEZY") : (1000.0, "kMGTPEZY");
         if (bytes == 1) return "1 Byte";
-        if (bytes < unit) return $"{Math.Truncate(bytes).ToString(CultureInfo.InvariantCulture)} Bytes";
+        if (bytes < unit) return $"{new BigInteger(bytes)} Bytes";
         var power = 1;
         while (power < prefixes.Length && bytes >= Math.Pow(unit, power + 1)) power++;
         return $"{PythonFloat.Fixed(bytes / Math.Pow(unit, power), 1)} {prefixes[power - 1]}{(isBinary ? "iB" : "B")}";

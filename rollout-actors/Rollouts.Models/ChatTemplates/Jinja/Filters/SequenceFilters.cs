@@ -73,7 +73,7 @@ internal static class SequenceFilters
         for (var (i, at) = (0, 0); i < count; i++)
         {
             var width = length + (i < longer ? 1 : 0);
-            yield return Filled(items.AsSpan(at, width), fill is not (null or NoneValue) && i >= longer && longer > 0 ? 1 : 0, fill, context);
+            yield return Filled(items.AsSpan(at, width), fill is not (null or NoneValue) && i >= longer ? 1 : 0, fill, context);
             at += width;
         }
     }

@@ -21,7 +21,7 @@ internal static class StringMethods
             new("center", "width fillchar?", (s, a, c) => Padded(Self(s), a, Centering(Self(s), a), c)),
             new("ljust", "width fillchar?", (s, a, c) => Padded(Self(s), a, '<', c)),
             new("rjust", "width fillchar?", (s, a, c) => Padded(Self(s), a, '>', c)),
-            new("zfill", "width", (s, a, c) => Filled(Self(s), a.Integer(0), '=', '0', c)),
+            new("zfill", "width", (s, a, c) => Filled(Self(s), a.Integer(0), Self(s).StartsWith(' ') ? '>' : '=', '0', c)),
             new("expandtabs", "tabsize?", (s, a, c) => Text(ExpandTabs(Self(s), a.Integer(0, 8), c))),
             new("format", "* **", (s, a, c) => Text(BraceFormat.Apply(Self(s), a, c))),
         ]);

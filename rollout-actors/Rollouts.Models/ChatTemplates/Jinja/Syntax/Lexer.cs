@@ -69,7 +69,13 @@ internal sealed class Lexer
     private void SkipComment(char sign)
     {
         var start = _reader.Position + (sign == '\0' ? 2 : 3);
-        var end = start < _reader.Source.Length ? _reader.Source.IndexOf("#}", start, StringComparison.Ordinal) : -1;
+        if (start >= _reader.Source.Length)
+        {
+            _reader.Take(_reader.Rest.Length);
+            return;
+        }
+
+        var end = _reader.Source.IndexOf("#}", start, StringComparison.Ordinal);
         if (end < 0) throw _reader.Error("Missing end of comment tag");
         var closing = end > start && _reader.Source[end - 1] is '-' or '+' ? _reader.Source[end - 1] : '\0';
         _reader.Take(end + 2 - _reader.Position);
@@ -90,7 +96,7 @@ internal sealed class Lexer
             return;
         }
 
-        throw _reader.Error("Missing end of raw directive");
+        if (!_reader.AtEnd) throw _reader.Error("Missing end of raw directive");
     }
 
     private int LengthOfRawTag() => RawTag.Match(_reader.Source, _reader.Position, "raw") is { Closing: not '+' } match ? match.Length : 0;

@@ -25,7 +25,7 @@ internal sealed class StatementParser(ParserState state, ExpressionParser expres
             "call" => _macros.ParseCallBlock(token.Line),
             "filter" => new FilterBlock(expressions.Operands.ParseFilterChain(startsInline: true), parser.ParseInner("endfilter"), token.Line),
             "with" => ParseWith(token.Line),
-            "print" => new Output(expressions.ParseTuple(), token.Line),
+            "print" => ParsePrint(token.Line),
             "generation" => new Enclosed(_macros.ParseClosedBody("endgeneration"), token.Line),
             "extends" or "include" or "import" or "from" or "block" => throw Tokens.Error($"'{token.Text}': a chat template is one file and neither loads nor extends another", token.Line),
             _ when ends.Length > 0 => throw Tokens.Error($"unknown tag '{token.Text}'; the block around it ends with {string.Join(" or ", ends)}", token.Line),
@@ -74,6 +74,18 @@ internal sealed class StatementParser(ParserState state, ExpressionParser expres
         var target = _targets.ParseOfSet();
         if (Tokens.Skip("=")) return new Set(target, expressions.ParseTuple(), line);
         return new SetBlock(target, expressions.Operands.ParseFilterChain(startsInline: false), parser.ParseInner("endset"), line);
+    }
+
+    private Output ParsePrint(int line)
+    {
+        var parts = ImmutableArray.CreateBuilder<Expression>();
+        while (Tokens.Current.Kind != TokenKind.TagEnd)
+        {
+            if (parts.Count > 0) Tokens.Expect(",");
+            parts.Add(expressions.Parse());
+        }
+
+        return new Output(new Concatenation(parts.ToImmutable(), line), line);
     }
 
     private With ParseWith(int line)

@@ -16,7 +16,7 @@ internal static class Arithmetic
         _ => null,
     };
 
-    public static double ToDouble(Value value) => value is FloatValue number ? number.Value : (double)ToInteger(value)!.Value;
+    public static double ToDouble(Value value) => value is FloatValue number ? number.Value : PythonFloat.Divide(ToInteger(value)!.Value, 1);
 
     /// <exception cref="TemplateFault">The operands do not fit the operator.</exception>
     public static Value Apply(string symbol, Value left, Value right, RenderContext context)
@@ -86,7 +86,7 @@ internal static class Arithmetic
             "+" => IntegerValue.Bounded(left + right),
             "-" => IntegerValue.Bounded(left - right),
             "*" => IntegerValue.Bounded(left * right),
-            "/" => new FloatValue((double)left / (double)right),
+            "/" => new FloatValue(PythonFloat.Divide(left, right)),
             "//" => new IntegerValue(FloorDivide(left, right)),
             "%" => new IntegerValue(left - FloorDivide(left, right) * right),
             _ => Power(left, right),
@@ -101,7 +101,7 @@ internal static class Arithmetic
 
     private static Value Power(BigInteger value, BigInteger exponent)
     {
-        if (exponent.Sign < 0) return OfDoubles("**", (double)value, (double)exponent);
+        if (exponent.Sign < 0) return OfDoubles("**", PythonFloat.Divide(value, 1), PythonFloat.Divide(exponent, 1));
         if (BigInteger.Abs(value) <= 1) return new IntegerValue(value.IsZero && exponent.IsZero ? 1 : exponent.IsEven ? value * value : value);
         if (exponent * (value.GetBitLength() - 1) > IntegerValue.MaxBits) throw IntegerValue.TooLarge();
         return IntegerValue.Bounded(BigInteger.Pow(value, (int)exponent));
