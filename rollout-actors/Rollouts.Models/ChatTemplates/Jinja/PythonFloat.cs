@@ -42,10 +42,10 @@ internal static class PythonFloat
         const long Exact = 1L << 53;
         if (BigInteger.Abs(dividend) <= Exact && BigInteger.Abs(divisor) <= Exact) return (double)dividend / (double)divisor;
         var (numerator, denominator) = (BigInteger.Abs(dividend), BigInteger.Abs(divisor));
-        // 62 or 63 bits of the quotient, and whether anything is left: more than a double holds, and a long can be rounded exactly.
+        // 62 or 63 bits of the quotient, and whether anything is left: more than a double holds.
         var shift = 62 - (int)(numerator.GetBitLength() - denominator.GetBitLength());
         var quotient = BigInteger.DivRem(shift > 0 ? numerator << shift : numerator, shift < 0 ? denominator << -shift : denominator, out var remainder);
-        var value = Math.ScaleB((double)((long)quotient | (remainder.IsZero ? 0 : 1)), -shift);
+        var value = Math.ScaleB((double)((ulong)quotient | (remainder.IsZero ? 0UL : 1UL)), -shift);
         return dividend.Sign * divisor.Sign < 0 ? -value : value;
     }
 

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Rollouts.Models.Tests.Fuzzing;
+
+/// <summary>Tries mutations: some in the ordinary run, as many as ROLLOUTS_FUZZ_MUTATIONS says on demand (from the seed ROLLOUTS_FUZZ_SEED).</summary>
+internal static class Campaign
+{
+    /// <summary>What one file may make a reader allocate, of which most is short-lived.</summary>
+    private const long MaxBytes = 2L << 30;
+
+    /// <summary>A hang is a fault, and must not stop the tests.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>Reads changed files; each must be read, or refused with an error that <paramref name="isTyped"/> knows.</summary>
+    public static async Task RunAsync(int ordinary, Func<int, Mutator> mutators, Func<Mutator, byte[]> next, Action<byte[]> read, Func<Exception, bool> isTyped)
+    {
+        var count = Setting("ROLLOUTS_FUZZ_MUTATIONS", ordinary);
+        var mutator = mutators(Setting("ROLLOUTS_FUZZ_SEED", 1));
+        var (accepted, refused, slowest) = (0, 0, TimeSpan.Zero);
+        for (var i = 0; i < count; i++)
+        {
+            var file = next(mutator);
+            var started = Stopwatch.GetTimestamp();
+            var error = await OutcomeAsync(file, read);
+            if (Stopwatch.GetElapsedTime(started) is var took && took > slowest) slowest = took;
+            if (error is null) accepted++;
+            else if (isTyped(error)) refused++;
+            else throw new InvalidOperationException($"mutation {i} gave {error.GetType().Name}: {error.Message}; the file is {Keep(file)}", error);
+        }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"{count} mutations: {accepted} read, {refused} refused, the slowest took {slowest.TotalMilliseconds:F0} ms");
+    }
+
+    private static async Task<Exception?> OutcomeAsync(byte[] file, Action<byte[]> read)
+    {
+        var work = Task.Run(() =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var error = Record.Exception(() => read(file));
+            var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+            return bytes <= MaxBytes ? error : new InvalidOperationException($"{bytes} bytes were allocated", error);
+        });
+        return await Task.WhenAny(work, Task.Delay(Patience, TimeProvider.System, TestContext.Current.CancellationToken)) == work ? await work : new TimeoutException($"not read within {Patience}");
+    }
+
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+
+    private static string Keep(byte[] file)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"rollouts-fuzz-{Guid.NewGuid():N}");
+        File.WriteAllBytes(path, file);
+        return path;
+    }
+}
