@@ -9,7 +9,8 @@ namespace Rollouts.Recipes;
 public readonly record struct TemplateVariables(string Json)
 {
     /// <summary>Reads a mapping; null where the node is none, or has a key that is no name.</summary>
-    internal static TemplateVariables? Read(YamlNode node) => node is YamlMappingNode && ToJson(node) is { } json ? new TemplateVariables(json.ToJsonString()) : null;
+    internal static TemplateVariables? Read(YamlNode node) =>
+        node is YamlMappingNode && node.AllNodes.OfType<YamlMappingNode>().All(m => m.Children.Keys.All(key => key is YamlScalarNode)) ? new TemplateVariables(ToJson(node)!.ToJsonString()) : null;
 
     /// <inheritdoc/>
     public override string ToString() => Json;
