@@ -34,7 +34,15 @@ public sealed class ChatTemplate
         using var messages = Read(request.Messages, "messages", JsonValueKind.Array);
         using var tools = request.Tools is null ? null : Read(request.Tools, "tools", JsonValueKind.Array);
         using var variables = request.Variables is null ? null : Read(request.Variables, "variables", JsonValueKind.Object);
-        return _template.Render(budget => Variables(messages, tools, variables, request.AddGenerationPrompt, budget), _limits, _time);
+        try
+        {
+            return _template.Render(budget => Variables(messages, tools, variables, request.AddGenerationPrompt, budget), _limits, _time);
+        }
+        catch (InvalidOperationException e)
+        {
+            // An escape of half a surrogate pair is found when the text is asked for.
+            throw new FormatException(e.Message, e);
+        }
     }
 
     private IEnumerable<KeyValuePair<string, Value>> Variables(JsonDocument messages, JsonDocument? tools, JsonDocument? variables, bool addGenerationPrompt, RenderBudget budget)

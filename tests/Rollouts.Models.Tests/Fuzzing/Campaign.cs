@@ -13,14 +13,16 @@ internal static class Campaign
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Reads changed files; each must be read, or refused with an error that <paramref name="isTyped"/> knows.</summary>
-    public static async Task RunAsync(int ordinary, Func<int, Mutator> mutators, Func<Mutator, byte[]> next, Action<byte[]> read, Func<Exception, bool> isTyped)
+    /// <param name="ordinary">Files of the ordinary run.</param>
+    /// <param name="source">Gives changed files for a seed.</param>
+    public static async Task RunAsync(int ordinary, Func<int, Func<byte[]>> source, Action<byte[]> read, Func<Exception, bool> isTyped)
     {
         var count = Setting("ROLLOUTS_FUZZ_MUTATIONS", ordinary);
-        var mutator = mutators(Setting("ROLLOUTS_FUZZ_SEED", 1));
+        var next = source(Setting("ROLLOUTS_FUZZ_SEED", 1));
         var (accepted, refused, slowest) = (0, 0, TimeSpan.Zero);
         for (var i = 0; i < count; i++)
         {
-            var file = next(mutator);
+            var file = next();
             var started = Stopwatch.GetTimestamp();
             var error = await OutcomeAsync(file, read);
             if (Stopwatch.GetElapsedTime(started) is var took && took > slowest) slowest = took;
@@ -30,6 +32,13 @@ internal static class Campaign
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"{count} mutations: {accepted} read, {refused} refused, the slowest took {slowest.TotalMilliseconds:F0} ms");
+    }
+
+    /// <summary>Changed JSON files: two of three are JSON still.</summary>
+    public static Func<byte[]> Json(IReadOnlyList<byte[]> seeds, IReadOnlyList<string> words, int seed)
+    {
+        var (bytes, json, turn) = (new Mutator(seeds, words, seed), new JsonMutator(seeds, seed), 0);
+        return () => turn++ % 3 == 0 ? bytes.Next() : json.Next();
     }
 
     private static async Task<Exception?> OutcomeAsync(byte[] file, Action<byte[]> read)

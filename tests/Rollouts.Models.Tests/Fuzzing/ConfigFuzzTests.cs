@@ -26,7 +26,7 @@ public class ConfigFuzzTests
         foreach (var file in Directory.GetFiles(Fixtures.Path("models", name))) File.CreateSymbolicLink(folder.File(Path.GetFileName(file)), file);
         var config = File.ReadAllBytes(folder.File("config.json"));
         File.Delete(folder.File("config.json"));
-        return Finish(folder, Campaign.RunAsync(40, seed => new Mutator([config], Words, seed), mutator => mutator.Next(), bytes => Load(folder, bytes), error => error is ModelFormatException));
+        return Finish(folder, Campaign.RunAsync(40, seed => Campaign.Json([config], Words, seed), bytes => Load(folder, bytes), error => error is ModelFormatException));
     }
 
     private static void Load(TemporaryFolder folder, byte[] config)

@@ -19,8 +19,6 @@ internal sealed class Mutator(IReadOnlyList<byte[]> seeds, IReadOnlyList<string>
         return [.. bytes];
     }
 
-    /// <summary>The same as text; broken UTF-8 becomes U+FFFD.</summary>
-    public string NextText() => Encoding.UTF8.GetString(Next());
 
     private void Change(List<byte> bytes)
     {

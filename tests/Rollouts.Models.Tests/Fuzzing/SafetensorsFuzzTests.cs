@@ -27,7 +27,7 @@ public class SafetensorsFuzzTests
         using var folder = new TemporaryFolder();
 
         await Campaign.RunAsync(
-            600, seed => new Mutator([.. Headers.Select(h => Encoding.UTF8.GetBytes(h))], Words, seed), mutator => WithLength(mutator.Next()), bytes => Read(folder, bytes), error => error is ModelFormatException);
+            600, seed => Campaign.Json([.. Headers.Select(h => Encoding.UTF8.GetBytes(h))], Words, seed), header => Read(folder, WithLength(header)), error => error is ModelFormatException);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public class SafetensorsFuzzTests
         using var folder = new TemporaryFolder();
 
         await Campaign.RunAsync(
-            400, seed => new Mutator([.. Headers.Select(h => WithLength(Encoding.UTF8.GetBytes(h)))], Words, seed), mutator => mutator.Next(), bytes => Read(folder, bytes), error => error is ModelFormatException);
+            400, seed => new Mutator([.. Headers.Select(h => WithLength(Encoding.UTF8.GetBytes(h)))], Words, seed).Next, bytes => Read(folder, bytes), error => error is ModelFormatException);
     }
 
     private static byte[] WithLength(byte[] header)

@@ -19,7 +19,7 @@ public class TemplateFuzzTests
     {
         var (seeds, request) = Seeds();
         return Campaign.RunAsync(
-            400, seed => new Mutator(seeds, Words, seed), mutator => mutator.Next(),
+            400, seed => new Mutator(seeds, Words, seed).Next,
             source => new ChatTemplate(Encoding.UTF8.GetString(source)).Render(request), error => error is TemplateException);
     }
 

@@ -20,7 +20,7 @@ public class TokenizerFuzzTests
         byte[][] seeds = [.. Fixtures.Names("tokenizers").Select(Small)];
         using var folder = new TemporaryFolder();
 
-        await Campaign.RunAsync(250, seed => new Mutator(seeds, Words, seed), mutator => mutator.Next(), bytes => Use(folder, bytes), error => error is ModelFormatException);
+        await Campaign.RunAsync(250, seed => Campaign.Json(seeds, Words, seed), bytes => Use(folder, bytes), error => error is ModelFormatException);
     }
 
     private static void Use(TemporaryFolder folder, byte[] json)
