@@ -94,7 +94,7 @@ internal sealed class TokenizerParts
     }
 
     private static int[] Ids(IEnumerable<JsonElement> items, JsonElement tokens) =>
-        [.. items.SelectMany(i => tokens.GetProperty(i.GetProperty("SpecialToken").GetProperty("id").GetString()!).GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()))];
+        [.. items.SelectMany(i => tokens.GetProperty(i.GetProperty("SpecialToken").GetProperty("id").GetString() ?? "").GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()))];
 
     private static JsonElement? Part(JsonElement root, string name) => root.TryGetProperty(name, out var part) && part.ValueKind != JsonValueKind.Null ? part : null;
 }

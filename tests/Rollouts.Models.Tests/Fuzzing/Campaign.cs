@@ -12,6 +12,8 @@ internal static class Campaign
     /// <summary>A hang is a fault, and must not stop the tests.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan WorthALook = TimeSpan.FromSeconds(2);
+
     /// <summary>Reads changed files; each must be read, or refused with an error that <paramref name="isTyped"/> knows.</summary>
     /// <param name="ordinary">Files of the ordinary run.</param>
     /// <param name="source">Gives changed files for a seed.</param>
@@ -19,19 +21,20 @@ internal static class Campaign
     {
         var count = Setting("ROLLOUTS_FUZZ_MUTATIONS", ordinary);
         var next = source(Setting("ROLLOUTS_FUZZ_SEED", 1));
-        var (accepted, refused, slowest) = (0, 0, TimeSpan.Zero);
+        var (accepted, refused, slowest, slowestFile) = (0, 0, TimeSpan.Zero, Array.Empty<byte>());
         for (var i = 0; i < count; i++)
         {
             var file = next();
             var started = Stopwatch.GetTimestamp();
             var error = await OutcomeAsync(file, read);
-            if (Stopwatch.GetElapsedTime(started) is var took && took > slowest) slowest = took;
+            if (Stopwatch.GetElapsedTime(started) is var took && took > slowest) (slowest, slowestFile) = (took, file);
             if (error is null) accepted++;
             else if (isTyped(error)) refused++;
             else throw new InvalidOperationException($"mutation {i} gave {error.GetType().Name}: {error.Message}; the file is {Keep(file)}", error);
         }
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"{count} mutations: {accepted} read, {refused} refused, the slowest took {slowest.TotalMilliseconds:F0} ms");
+        var kept = slowest > WorthALook ? $", see {Keep(slowestFile)}" : "";
+        TestContext.Current.TestOutputHelper!.WriteLine($"{count} mutations: {accepted} read, {refused} refused, the slowest took {slowest.TotalMilliseconds:F0} ms{kept}");
     }
 
     /// <summary>Changed JSON files: two of three are JSON still.</summary>

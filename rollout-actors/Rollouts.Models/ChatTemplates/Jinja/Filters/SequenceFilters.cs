@@ -80,7 +80,11 @@ internal static class SequenceFilters
 
     private static ListValue Filled(ReadOnlySpan<Value> items, int missing, Value? fill, RenderContext context)
     {
-        context.Budget.AllocateItems(1L + items.Length + missing);
-        return new ListValue([.. items, .. Enumerable.Repeat(fill!, missing)]);
+        // A list of its own weighs as much as a few items.
+        context.Budget.AllocateItems(6L + items.Length + missing);
+        var filled = new Value[items.Length + missing];
+        items.CopyTo(filled);
+        Array.Fill(filled, fill!, items.Length, missing);
+        return new ListValue(filled);
     }
 }
