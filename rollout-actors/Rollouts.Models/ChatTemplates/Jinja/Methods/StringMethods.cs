@@ -63,7 +63,7 @@ internal static class StringMethods
     private static char Centering(string text, BoundArguments arguments)
     {
         var missing = arguments.Integer(0) - CodePoints.Count(text);
-        return (missing & arguments.Integer(0) & 1) == 1 ? '|' : '^';
+        return missing > 0 && (missing & arguments.Integer(0) & 1) == 1 ? '|' : '^';
     }
 
     private static StringValue Padded(string text, BoundArguments arguments, char alignment, RenderContext context)

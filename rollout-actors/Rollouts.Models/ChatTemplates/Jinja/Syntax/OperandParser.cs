@@ -1,16 +1,25 @@
 using System.Collections.Immutable;
-using Rollouts.Models.Jinja.Filters;
-using Rollouts.Models.Jinja.Tests;
 using Rollouts.Models.Jinja.Values;
 
 namespace Rollouts.Models.Jinja.Syntax;
 
-/// <summary>What stands between operators: constants, names and literals, with their signs, subscripts, calls, filters and tests.</summary>
-internal sealed class OperandParser(ParserState state, ExpressionParser expressions)
+/// <summary>What stands between operators: constants, names and literals, with their signs and with what follows them.</summary>
+internal sealed class OperandParser
 {
-    private readonly SubscriptParser _subscripts = new(state, expressions);
+    private readonly ParserState _state;
+    private readonly ExpressionParser _expressions;
+    private readonly SubscriptParser _subscripts;
 
-    private TokenStream Tokens => state.Tokens;
+    public OperandParser(ParserState state, ExpressionParser expressions)
+    {
+        (_state, _expressions) = (state, expressions);
+        _subscripts = new SubscriptParser(state, expressions);
+        Filters = new FilterParser(state, this, _subscripts);
+    }
+
+    public FilterParser Filters { get; }
+
+    private TokenStream Tokens => _state.Tokens;
 
     public Expression Parse(bool withFilters = true)
     {
@@ -19,7 +28,7 @@ internal sealed class OperandParser(ParserState state, ExpressionParser expressi
         if (token.Is("-") || token.Is("+"))
         {
             Tokens.Next();
-            operand = new Sign(token.Text == "-", state.Nested(() => Parse(withFilters: false)), token.Line);
+            operand = new Sign(token.Text == "-", _state.Nested(() => Parse(withFilters: false)), token.Line);
         }
         else
         {
@@ -27,17 +36,7 @@ internal sealed class OperandParser(ParserState state, ExpressionParser expressi
         }
 
         operand = _subscripts.ParsePostfix(operand);
-        return withFilters ? ParseFilters(operand) : operand;
-    }
-
-    /// <summary>The filters of a block: <c>| a | b(c)</c>.</summary>
-    /// <param name="startsInline">Whether the first comes without a bar.</param>
-    public ImmutableArray<FilterCall> ParseFilterChain(bool startsInline)
-    {
-        var filters = ImmutableArray.CreateBuilder<FilterCall>();
-        if (startsInline) filters.Add(ParseFilter());
-        while (Tokens.Skip("|")) filters.Add(ParseFilter());
-        return filters.ToImmutable();
+        return withFilters ? Filters.Parse(operand) : operand;
     }
 
     /// <summary>A constant, a name, or something in brackets.</summary>
@@ -51,7 +50,7 @@ internal sealed class OperandParser(ParserState state, ExpressionParser expressi
         return token.Text switch
         {
             "(" => ParseParentheses(),
-            "[" => new ListLiteral(ParseItems("]", () => expressions.Parse()), token.Line),
+            "[" => new ListLiteral(ParseItems("]", () => _expressions.Parse()), token.Line),
             _ => new DictLiteral(ParseItems("}", ParseEntry), token.Line),
         };
     }
@@ -74,7 +73,7 @@ internal sealed class OperandParser(ParserState state, ExpressionParser expressi
     private Expression ParseName()
     {
         var token = Tokens.Next();
-        state.Read(token.Text);
+        _state.Read(token.Text);
         return token.Text switch
         {
             "true" or "True" => new Constant(BooleanValue.True, token.Line),
@@ -86,7 +85,7 @@ internal sealed class OperandParser(ParserState state, ExpressionParser expressi
 
     private Expression ParseParentheses()
     {
-        var inner = expressions.ParseTuple(inParentheses: true);
+        var inner = _expressions.ParseTuple(inParentheses: true);
         Tokens.Expect(")");
         return inner;
     }
@@ -106,55 +105,8 @@ internal sealed class OperandParser(ParserState state, ExpressionParser expressi
 
     private (Expression, Expression) ParseEntry()
     {
-        var key = expressions.Parse();
+        var key = _expressions.Parse();
         Tokens.Expect(":");
-        return (key, expressions.Parse());
-    }
-
-    private Expression ParseFilters(Expression operand)
-    {
-        while (true)
-        {
-            if (Tokens.Skip("|")) operand = new Filtered(operand, ParseFilter(), Tokens.Current.Line);
-            else if (Tokens.Current.IsName("is")) operand = ParseTest(operand);
-            else if (Tokens.Current.Is("(")) operand = _subscripts.ParseCall(operand);
-            else return operand;
-        }
-    }
-
-    private FilterCall ParseFilter()
-    {
-        var line = Tokens.Current.Line;
-        var name = ParseDottedName();
-        if (!FilterTable.Contains(name)) state.Unknown($"no filter named '{name}'", line);
-        return new FilterCall(name, Tokens.Current.Is("(") ? _subscripts.ParseArguments() : ArgumentList.Empty, line);
-    }
-
-    private Expression ParseTest(Expression operand)
-    {
-        var line = Tokens.Next().Line;
-        var negated = Tokens.SkipName("not");
-        var name = ParseDottedName();
-        if (!TestTable.Contains(name)) state.Unknown($"no test named '{name}'", line);
-        var test = new Tested(operand, name, ParseTestArguments(), line);
-        return negated ? new Not(test, line) : test;
-    }
-
-    /// <summary>The arguments of a test: in parentheses, or one operand without: <c>x is divisibleby 3</c>.</summary>
-    private ArgumentList ParseTestArguments()
-    {
-        var token = Tokens.Current;
-        if (token.Is("(")) return _subscripts.ParseArguments();
-        var begins = token.Kind is TokenKind.Constant || token.Is("[") || token.Is("{") || (token.Kind == TokenKind.Name && token.Text is not ("else" or "or" or "and"));
-        if (!begins) return ArgumentList.Empty;
-        if (token.IsName("is")) throw Tokens.Error("tests with 'is' cannot be chained");
-        return new ArgumentList([_subscripts.ParsePostfix(ParsePrimary())], [], null, null);
-    }
-
-    private string ParseDottedName()
-    {
-        var name = Tokens.ExpectName();
-        while (Tokens.Skip(".")) name += "." + Tokens.ExpectName();
-        return name;
+        return (key, _expressions.Parse());
     }
 }

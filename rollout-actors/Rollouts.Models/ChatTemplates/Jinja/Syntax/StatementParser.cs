@@ -23,7 +23,7 @@ internal sealed class StatementParser(ParserState state, ExpressionParser expres
             "set" => ParseSet(token.Line),
             "macro" => _macros.ParseMacro(token.Line),
             "call" => _macros.ParseCallBlock(token.Line),
-            "filter" => new FilterBlock(expressions.Operands.ParseFilterChain(startsInline: true), parser.ParseInner("endfilter"), token.Line),
+            "filter" => new FilterBlock(expressions.Operands.Filters.ParseChain(startsInline: true), parser.ParseInner("endfilter"), token.Line),
             "with" => ParseWith(token.Line),
             "print" => ParsePrint(token.Line),
             "generation" => new Enclosed(_macros.ParseClosedBody("endgeneration"), token.Line),
@@ -73,7 +73,7 @@ internal sealed class StatementParser(ParserState state, ExpressionParser expres
     {
         var target = _targets.ParseOfSet();
         if (Tokens.Skip("=")) return new Set(target, expressions.ParseTuple(), line);
-        return new SetBlock(target, expressions.Operands.ParseFilterChain(startsInline: false), parser.ParseInner("endset"), line);
+        return new SetBlock(target, expressions.Operands.Filters.ParseChain(startsInline: false), parser.ParseInner("endset"), line);
     }
 
     private Output ParsePrint(int line)
