@@ -65,7 +65,7 @@ public class ToolTests
 
         generated.ExitCode.ShouldBe(3);
         lines[1]["id"]!.GetValue<string>().ShouldBe("bad");
-        lines[1]["error"]!.GetValue<string>().ShouldBe("the line needs text or token_ids");
+        lines[1]["error"]!.GetValue<string>().ShouldBe("the line needs text, messages or token_ids");
         var logProbs = JsonNode.Parse(scored.Output)!["logprobs"]!.AsArray().Select(p => p!.GetValue<float>()).ToArray();
         logProbs.Length.ShouldBe(ids.Length - 1);
         logProbs[3..].Zip(lines[0]["logprobs"]!.AsArray().Select(p => p!.GetValue<float>()), (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f);

@@ -99,7 +99,7 @@ public sealed class PromptSource(PromptSourceOptions options)
         return (options.Content, value) switch
         {
             (_, null) => (null, $"no column '{options.ContentColumn}'"),
-            (PromptContentKind.Text, string { Length: > 0 } text) => (new PromptContent.Text(text), null),
+            (PromptContentKind.Text, string { Length: > 0 } text) => (new PromptContent.Text(text, Tools(record)), null),
             (PromptContentKind.Text, string) => (null, $"column '{options.ContentColumn}' is empty"),
             (PromptContentKind.Text, _) => (null, $"column '{options.ContentColumn}' is not text"),
             (PromptContentKind.Messages, JsonText { Value: ['[', ..] } json) => (new PromptContent.Messages(json.Value, Tools(record)), null),

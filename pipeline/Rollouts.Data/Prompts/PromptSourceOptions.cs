@@ -5,7 +5,7 @@ namespace Rollouts.Data;
 /// <param name="Content">What the content column holds.</param>
 /// <param name="ContentColumn">Its name.</param>
 /// <param name="IdColumn">The column of ids; null gives every row the id <c>row-hash</c>.</param>
-/// <param name="ToolsColumn">The column of tools beside messages; null for none.</param>
+/// <param name="ToolsColumn">The column of tools beside messages or a chat's text; null for none.</param>
 /// <param name="Limit">Rows at most; null for all.</param>
 /// <param name="Epochs">Passes over the rows.</param>
 /// <param name="ShuffleSeed">Draws rows from a window in an order given by seed and epoch; null keeps the files' order.</param>

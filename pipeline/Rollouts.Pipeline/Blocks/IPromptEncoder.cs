@@ -19,7 +19,7 @@ public sealed class TextEncoder(ITokenizer tokenizer, bool specialTokens) : IPro
     {
         PromptContent.Text text => tokenizer.Encode(text.Value, addSpecialTokens: true, recogniseAddedTokens: specialTokens),
         PromptContent.TokenIds ids => InVocabulary(ids.Values),
-        _ => throw new NotSupportedException("chat messages need a chat template, which this version does not render yet; use prompts.text"),
+        _ => throw new NotSupportedException("chat messages need a chat template"),
     };
 
     private ImmutableArray<int> InVocabulary(ImmutableArray<int> ids)

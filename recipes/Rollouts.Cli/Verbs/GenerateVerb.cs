@@ -12,22 +12,24 @@ internal static class GenerateVerb
         var (model, dtype, set) = (GenerationVerb.ModelOption(), GenerationVerb.DtypeOption(), RunVerb.SetOption());
         var (tp, ep) = (GenerationVerb.TensorParallelOption(), GenerationVerb.ExpertParallelOption());
         var (input, output) = (LineByLine.InputOption(), LineByLine.OutputOption());
-        var command = new Command("generate", """Completes {"id", "text"} or {"id", "token_ids"}, a JSON line each.""") { model, dtype, tp, ep, set, input, output };
+        var command = new Command("generate", """Completes {"id", "text"}, {"id", "messages"} or {"id", "token_ids"}, a JSON line each.""") { model, dtype, tp, ep, set, input, output };
         command.SetAction((parsed, cancellationToken) => Outcome.OfAsync(async () =>
         {
+            var chat = new ChatLines(parsed.GetValue(model)!);
             var (engine, sampling, tokenizer) = GenerationVerb.Start(parsed.GetValue(model)!, parsed.GetValue(dtype), new ParallelPlan(parsed.GetValue(tp), ExpertParallel: parsed.GetValue(ep)), parsed.GetValue(set) ?? []);
             await using (engine)
                 return await LineByLine.RunAsync(parsed.GetValue(input), parsed.GetValue(output), engine.Capacity.MaxRunning * 2, async (question, line) =>
-                    Answer(await engine.GenerateAsync(GenerationVerb.Request(question["id"]?.ToString(), line, Prompt(question, tokenizer), sampling), cancellationToken), sampling));
+                    Answer(await engine.GenerateAsync(GenerationVerb.Request(question["id"]?.ToString(), line, Prompt(question, tokenizer, chat), sampling), cancellationToken), sampling));
         }));
         return command;
     }
 
-    private static IEnumerable<int> Prompt(JsonObject question, Tokenizer tokenizer)
+    private static IEnumerable<int> Prompt(JsonObject question, Tokenizer tokenizer, ChatLines chat)
     {
         if (question["token_ids"] is JsonArray ids) return ids.Select(i => i!.GetValue<int>());
         if (question["text"] is { } text) return tokenizer.Encode(text.GetValue<string>(), addSpecialTokens: true, recogniseAddedTokens: false);
-        throw new FormatException("the line needs text or token_ids");
+        if (question["messages"] is not null) return tokenizer.Encode(chat.Render(question, opensTurn: true), addSpecialTokens: false, recogniseAddedTokens: true);
+        throw new FormatException("the line needs text, messages or token_ids");
     }
 
     private static JsonObject Answer(Completion completion, SamplingParams sampling)

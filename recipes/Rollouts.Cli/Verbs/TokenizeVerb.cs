@@ -11,16 +11,17 @@ internal static class TokenizeVerb
     {
         var model = new Option<string>("--model") { Description = "The model folder.", Required = true };
         var (input, output) = (LineByLine.InputOption(), LineByLine.OutputOption());
-        var command = new Command("tokenize", """Turns {"text"} into {"ids"} and {"ids"} into {"text"}, a JSON line each.""") { model, input, output };
+        var command = new Command("tokenize", """Turns {"text"} into {"ids"}, {"ids"} into {"text"} and {"messages"} into the {"text"} of the model's chat template, a JSON line each.""") { model, input, output };
         command.SetAction((parsed, _) => Outcome.OfAsync(() =>
         {
             var tokenizer = Tokenizer.Load(parsed.GetValue(model)!);
-            return LineByLine.RunAsync(parsed.GetValue(input), parsed.GetValue(output), 1, (question, _) => Task.FromResult(Answer(tokenizer, question)));
+            var chat = new ChatLines(parsed.GetValue(model)!);
+            return LineByLine.RunAsync(parsed.GetValue(input), parsed.GetValue(output), 1, (question, _) => Task.FromResult(Answer(tokenizer, chat, question)));
         }));
         return command;
     }
 
-    private static JsonObject Answer(Tokenizer tokenizer, JsonObject question)
+    private static JsonObject Answer(Tokenizer tokenizer, ChatLines chat, JsonObject question)
     {
         if (question["text"] is { } text)
         {
@@ -30,6 +31,7 @@ internal static class TokenizeVerb
 
         if (question["ids"] is JsonArray list)
             return new JsonObject { ["text"] = tokenizer.Decode([.. list.Select(i => i!.GetValue<int>())], question["skip_special_tokens"]?.GetValue<bool>() ?? false) };
-        throw new FormatException("the line needs text or ids");
+        if (question["messages"] is not null) return new JsonObject { ["text"] = chat.Render(question, opensTurn: false) };
+        throw new FormatException("the line needs text, ids or messages");
     }
 }

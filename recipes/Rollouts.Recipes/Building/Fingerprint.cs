@@ -24,6 +24,7 @@ internal static class Fingerprint
             .. RecipeWriter.Flatten(recipe.Batch, "batch"),
             .. recipe.Actors.SelectMany((a, i) => a.Engine.Kind == EngineKind.Synthetic ? RecipeWriter.Flatten(a.Engine, $"actors[{i}].engine") : []),
             .. ModelFiles.Fingerprint(loaded.Resolve(recipe.Model.Path)).Select(f => new KeyValuePair<string, string>($"file {f.Key}", f.Value)),
+            .. PromptEncoders.Templates(loaded, TimeProvider.System) is { } templates ? [new KeyValuePair<string, string>("chat template", templates.Fingerprint)] : Array.Empty<KeyValuePair<string, string>>(),
         ];
         return entries.Where(e => !MayChange.Contains(e.Key)).ToImmutableSortedDictionary(e => e.Key, e => e.Value, StringComparer.Ordinal);
     }

@@ -11,9 +11,10 @@ internal static class PromptSources
         var prompts = loaded.Recipe.Prompts;
         return new PromptSource(new PromptSourceOptions(
             PromptPaths.Expand(loaded.Resolve(prompts.Path)),
-            prompts.Text is not null ? PromptContentKind.Text : PromptContentKind.TokenIds,
-            prompts.Text ?? prompts.TokenIds!,
+            prompts.Text is not null ? PromptContentKind.Text : prompts.Messages is not null ? PromptContentKind.Messages : PromptContentKind.TokenIds,
+            prompts.Text ?? prompts.Messages ?? prompts.TokenIds!,
             prompts.Id,
+            prompts.Tools,
             Limit: prompts.Limit,
             Epochs: prompts.Epochs,
             ShuffleSeed: prompts.Shuffle ? loaded.Recipe.Sampling.Seed : null));

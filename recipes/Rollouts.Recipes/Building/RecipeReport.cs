@@ -9,7 +9,7 @@ public static class RecipeReport
     public static async Task<IReadOnlyList<string>> CreateAsync(LoadedRecipe loaded, CancellationToken cancellationToken)
     {
         var recipe = loaded.Recipe;
-        _ = Tokenizer.Load(loaded.Resolve(recipe.Model.Path));
+        _ = PromptEncoders.Create(loaded, Tokenizer.Load(loaded.Resolve(recipe.Model.Path)), TimeProvider.System);
         SamplingFit.Require(loaded);
         ParallelChecks.Require(loaded);
         var scan = await PromptSources.Create(loaded).ScanAsync(null, cancellationToken);

@@ -72,6 +72,7 @@ internal sealed class RecipeBinder(string file, IReadOnlyDictionary<YamlNode, st
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return List(node, type.GetGenericArguments()[0], path);
         if (type == typeof(ImmutableSortedDictionary<int, double>)) return ByToken(node, path);
         if (type.Namespace == typeof(Recipe).Namespace && type.IsClass) return Section(node, type, path);
+        if (type == typeof(TemplateVariables)) return Variables(node, path);
         if (node is not YamlScalarNode { Value: { } text } scalar)
         {
             Fault(node, $"'{path}' is {Describe(type)}, not a {(node is YamlSequenceNode ? "list" : "mapping")}");
@@ -83,6 +84,13 @@ internal sealed class RecipeBinder(string file, IReadOnlyDictionary<YamlNode, st
             ? $"'{path}' cannot be '{text}'{Names.Suggest(text, EnumKeys(type))}"
             : $"'{path}' is {Describe(type)}, not '{text}'");
         return value;
+    }
+
+    private object? Variables(YamlNode node, string path)
+    {
+        var variables = TemplateVariables.Read(node);
+        if (variables is null) Fault(node, $"'{path}' is a mapping of names to values");
+        return variables;
     }
 
     private object? List(YamlNode node, Type item, string path)

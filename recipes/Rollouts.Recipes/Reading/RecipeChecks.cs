@@ -9,7 +9,7 @@ internal static partial class RecipeChecks
     public static void Check(Recipe recipe, YamlMappingNode root, RecipeBinder binder)
     {
         if (!JobName().IsMatch(recipe.Name)) binder.Fault(At(root, "name"), "'name' is 1 to 64 letters, digits, - or _");
-        if ((recipe.Prompts.Text is null) == (recipe.Prompts.TokenIds is null)) binder.Fault(At(root, "prompts"), "'prompts' needs exactly one of text and token_ids");
+        CheckPrompts(recipe.Prompts, At(root, "prompts"), binder);
         CheckSampling(recipe.Sampling, At(root, "sampling"), "sampling.", binder);
         if (recipe.Actors.IsEmpty) binder.Fault(At(root, "actors"), "'actors' needs at least one pool");
         Duplicates(recipe.Actors.Select(a => a.Name), At(root, "actors"), "actor name", binder);
@@ -23,6 +23,15 @@ internal static partial class RecipeChecks
     public static void CheckSampling(SamplingSection sampling, YamlNode node, string path, RecipeBinder binder)
     {
         foreach (var fault in SamplingRules.Faults(sampling.ToParams())) binder.Fault(node is YamlMappingNode keys ? At(keys, fault.Key) : node, $"'{path}{fault.Key}' {fault.Message}");
+    }
+
+    private static void CheckPrompts(PromptsSection prompts, YamlNode node, RecipeBinder binder)
+    {
+        if (new[] { prompts.Text, prompts.Messages, prompts.TokenIds }.Count(column => column is not null) != 1) binder.Fault(node, "'prompts' needs exactly one of text, messages and token_ids");
+        if (prompts.Chat && prompts.TokenIds is not null) binder.Fault(node, "'prompts.chat' renders text or messages; token_ids are used as they are");
+        if (prompts.IsChat) return;
+        foreach (var (key, isSet) in new[] { ("tools", prompts.Tools is not null), ("system", prompts.System is not null), ("template_variables", prompts.TemplateVariables is not null) })
+            if (isSet) binder.Fault(node, $"'prompts.{key}' is for a chat; add chat: true, or take messages");
     }
 
     /// <summary>A reward's name: its own, or its kind.</summary>

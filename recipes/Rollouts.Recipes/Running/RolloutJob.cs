@@ -46,6 +46,7 @@ public sealed class RolloutJob : IAsyncDisposable
         var tokenizer = Tokenizer.Load(loaded.Resolve(recipe.Model.Path));
         SamplingFit.Require(loaded);
         ParallelChecks.Require(loaded);
+        var encoder = PromptEncoders.Create(loaded, tokenizer, time);
         var source = PromptSources.Create(loaded);
         var session = await OutputOpening.OpenAsync(loaded, source, fresh, time, cancellationToken);
         var engines = EngineFactory.Create(loaded, tokenizer, time);
@@ -56,7 +57,7 @@ public sealed class RolloutJob : IAsyncDisposable
         var metrics = new RunMetrics(session, transport, session.Header.PromptRows * recipe.Prompts.Epochs * sampling.N, time);
         var parts = new PipelineParts(
             Undecided(source.ReadAsync(session.Header.Columns.Source, cancellationToken), session),
-            new TextEncoder(tokenizer, recipe.Prompts.SpecialTokens), transport, rewards,
+            encoder, transport, rewards,
             new GroupRelativeAdvantage(recipe.Advantage.DivideByStd), sink, session.Ledger);
         var pipeline = new RolloutPipeline(parts, options, metrics, time);
         return new RolloutJob(pipeline, sink, transport, [.. engines.Select(e => e.Engine)], rewards, session, metrics);

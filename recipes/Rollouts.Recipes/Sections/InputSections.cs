@@ -37,6 +37,21 @@ public sealed record PromptsSection
     /// <summary>The column of token ids, instead of text.</summary>
     public string? TokenIds { get; init; }
 
+    /// <summary>The column of chat messages, instead of text: a list of objects with role and content, rendered by the model's chat template.</summary>
+    public string? Messages { get; init; }
+
+    /// <summary>Whether a text is a user's message, to be rendered by the model's chat template. Default false.</summary>
+    public bool Chat { get; init; }
+
+    /// <summary>The column of tools that the chat template is given. Default none.</summary>
+    public string? Tools { get; init; }
+
+    /// <summary>The system's message, before messages that have none. Default none.</summary>
+    public string? System { get; init; }
+
+    /// <summary>Further variables of the chat template, such as <c>enable_thinking: false</c>. Default none.</summary>
+    public TemplateVariables? TemplateVariables { get; init; }
+
     /// <summary>The column of ids. Default: every row has the id <c>row-hash</c>.</summary>
     public string? Id { get; init; }
 
@@ -49,6 +64,9 @@ public sealed record PromptsSection
     /// <summary>Draws rows from a window of 10,000 in an order given by seed and epoch. Default false.</summary>
     public bool Shuffle { get; init; }
 
-    /// <summary>Whether text that spells an added token becomes that token. Default false.</summary>
+    /// <summary>Whether text that spells an added token becomes that token. Default false; in a chat it always does.</summary>
     public bool SpecialTokens { get; init; }
+
+    /// <summary>Whether the model's chat template renders the prompts.</summary>
+    internal bool IsChat => Chat || Messages is not null;
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Rollouts.Models;
 
@@ -19,6 +20,9 @@ public static class ModelFiles
         foreach (var path in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.safetensors") : []) entries[Path.GetFileName(path)] = OfWeights(path);
         return entries.ToImmutable();
     }
+
+    /// <summary>The same of a text.</summary>
+    internal static string FingerprintOf(string text) => Short(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static string OfWeights(string path)
     {

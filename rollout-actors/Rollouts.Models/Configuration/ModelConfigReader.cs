@@ -15,8 +15,16 @@ public static class ModelConfigReader
         var generationFile = Path.Combine(folder, "generation_config.json");
         using var generation = Parse(generationFile, required: false);
         var keys = new JsonKeys(document.RootElement, file);
-        var eos = (generation is null ? null : new JsonKeys(generation.RootElement, generationFile).Ints("eos_token_id")) ?? keys.Ints("eos_token_id");
-        return ModelRegistry.Find(keys).Configure(Shared(keys) with { EosTokenIds = [.. eos ?? []] }, keys);
+        try
+        {
+            var eos = (generation is null ? null : new JsonKeys(generation.RootElement, generationFile).Ints("eos_token_id")) ?? keys.Ints("eos_token_id");
+            return ModelRegistry.Find(keys).Configure(Shared(keys) with { EosTokenIds = [.. eos ?? []] }, keys);
+        }
+        catch (InvalidOperationException e)
+        {
+            // An escape of half a surrogate pair is found when the text is asked for.
+            throw new ModelFormatException($"{file}: {e.Message}", e);
+        }
     }
 
     /// <summary>What all families have; each adds its own.</summary>

@@ -23,7 +23,7 @@ internal sealed class AddedTokens
     public static AddedToken[] Read(JsonElement root) => !root.TryGetProperty("added_tokens", out var list) || list.ValueKind != JsonValueKind.Array ? [] :
     [
         .. list.EnumerateArray().Select(t => new AddedToken(
-            t.GetProperty("id").GetInt32(), t.GetProperty("content").GetString()!,
+            t.GetProperty("id").GetInt32(), t.GetProperty("content").GetString() ?? throw new FormatException("an added token has no content"),
             Flag(t, "single_word"), Flag(t, "lstrip"), Flag(t, "rstrip"), Flag(t, "normalized"), Flag(t, "special"))),
     ];
 

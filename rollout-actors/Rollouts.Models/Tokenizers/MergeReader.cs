@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 
 namespace Rollouts.Models;
@@ -16,9 +17,10 @@ internal sealed class MergeReader(Dictionary<string, int> ids, string file)
         {
             Parallel.For(0, elements.Length, rank => found[rank] = Find(elements[rank], rank));
         }
-        catch (AggregateException e) when (e.InnerExceptions.OfType<ModelFormatException>().FirstOrDefault() is { } fault)
+        catch (AggregateException e)
         {
-            throw new ModelFormatException(fault.Message, e);
+            // As it would be without the parallel loop; of several faults one is enough.
+            ExceptionDispatchInfo.Throw(e.InnerExceptions.OfType<ModelFormatException>().FirstOrDefault() ?? e.InnerExceptions[0]);
         }
 
         var table = new MergeTable(found.Length);

@@ -89,7 +89,7 @@ internal sealed class PreTokenizer(Splitter[] splitters, bool isByteLevel, bool 
 
     private static Splitter ReadSplit(JsonElement split, string file)
     {
-        var pattern = split.GetProperty("pattern").TryGetProperty("Regex", out var regex) ? regex.GetString()! : "";
+        var pattern = split.GetProperty("pattern").TryGetProperty("Regex", out var regex) ? regex.GetString() ?? "" : "";
         var isolated = split.GetProperty("behavior").GetString() == "Isolated" && !split.GetProperty("invert").GetBoolean();
         // Some files hold the line breaks of a pattern themselves, others their escapes.
         return (isolated ? pattern.Replace("\r", @"\r", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal) : null) switch

@@ -29,7 +29,7 @@ internal sealed class TextNormalizer(Func<string, string>[] steps)
             "Sequence" => step.GetProperty("normalizers").EnumerateArray().SelectMany(s => Steps(s, file)),
             "NFC" => [Nfc(file)],
             "Prepend" when step.GetProperty("prepend").GetString() is { } prefix => [text => text.Length == 0 ? text : prefix + text],
-            "Replace" when step.GetProperty("pattern").TryGetProperty("String", out var pattern) && pattern.GetString() is { } old && step.GetProperty("content").GetString() is { } content
+            "Replace" when step.GetProperty("pattern").TryGetProperty("String", out var pattern) && pattern.GetString() is { Length: > 0 } old && step.GetProperty("content").GetString() is { } content
                 => [text => text.Replace(old, content, StringComparison.Ordinal)],
             _ => throw new ModelFormatException($"{file}: the normalizer '{type}' is not supported; NFC, Prepend, Replace of a string and Sequence are"),
         };

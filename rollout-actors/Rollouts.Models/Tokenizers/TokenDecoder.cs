@@ -46,8 +46,8 @@ internal sealed class TokenDecoder
                 case "Strip" when part.GetProperty("content").GetString() == " " && part.GetProperty("stop").GetInt32() == 0:
                     strips = part.GetProperty("start").GetInt32() == 1;
                     break;
-                case "Replace" when part.GetProperty("pattern").TryGetProperty("String", out var old):
-                    replacements.Add((old.GetString()!, part.GetProperty("content").GetString()!));
+                case "Replace" when part.GetProperty("pattern").TryGetProperty("String", out var pattern) && pattern.GetString() is { Length: > 0 } old:
+                    replacements.Add((old, part.GetProperty("content").GetString() ?? ""));
                     break;
                 case var other:
                     throw new ModelFormatException($"{file}: the decoder '{other}' is not supported; ByteLevel, ByteFallback, Fuse, Strip of a leading space and Replace of a string are");

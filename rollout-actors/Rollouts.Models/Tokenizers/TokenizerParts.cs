@@ -53,6 +53,9 @@ internal sealed class TokenizerParts
         var added = AddedTokens.Read(root);
         if (added.FirstOrDefault(a => a.Id is < 0 or > 1 << 24) is { } wrong) throw new ModelFormatException($"{file}: the added token '{wrong.Content}' has the id {wrong.Id}");
         var (prefix, suffix) = Template(Part(root, "post_processor"), file);
+        var size = added.Select(a => a.Id + 1).Append(vocabulary.Tokens.Length).Max();
+        foreach (var id in prefix.Concat(suffix))
+            if (id < 0 || id >= size) throw new ModelFormatException($"{file}: the post_processor adds the token {id}; there are {size}");
         return new TokenizerParts
         {
             Vocabulary = vocabulary,
@@ -83,6 +86,7 @@ internal sealed class TokenizerParts
                 var ids = processor.GetProperty("special_tokens");
                 var items = processor.GetProperty("single").EnumerateArray().ToArray();
                 var sequence = Array.FindIndex(items, i => i.TryGetProperty("Sequence", out _));
+                if (sequence < 0) throw new ModelFormatException($"{file}: the post_processor's template for one text has no place for the text");
                 return (Ids(items[..sequence], ids), Ids(items[(sequence + 1)..], ids));
             case var other:
                 throw new ModelFormatException($"{file}: the post_processor '{other}' is not supported; TemplateProcessing, ByteLevel and Sequence are");
@@ -90,7 +94,7 @@ internal sealed class TokenizerParts
     }
 
     private static int[] Ids(IEnumerable<JsonElement> items, JsonElement tokens) =>
-        [.. items.SelectMany(i => tokens.GetProperty(i.GetProperty("SpecialToken").GetProperty("id").GetString()!).GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()))];
+        [.. items.SelectMany(i => tokens.GetProperty(i.GetProperty("SpecialToken").GetProperty("id").GetString() ?? "").GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()))];
 
     private static JsonElement? Part(JsonElement root, string name) => root.TryGetProperty(name, out var part) && part.ValueKind != JsonValueKind.Null ? part : null;
 }
