@@ -27,8 +27,9 @@ public static class EngineLoader
     /// <summary>The model and the threads that its steps run on: libtorch's own, or one of ours a rank.</summary>
     internal static (ILanguageModel Model, IWorkerTeam Team) LoadModel(string folder, ModelConfig config, ElementType type, EngineOptions options)
     {
+        ParallelFit.Require(folder, config, options.Parallel);
         IWorkerTeam team = options.Parallel.NumRanks > 1 ? new WorkerTeam(options.Parallel.NumRanks) : new OpenMpTeam(options.Threads);
-        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, options.MaxRunning + options.MaxScoredRows)
+        var model = ModelRegistry.Load(folder, config, new ModelOptions(type, Positions(config, type, options), options.MaxBatchedTokens, options.MaxRunning + options.MaxScoredRows)
         {
             Parallel = options.Parallel,
             Threads = options.Threads,
@@ -37,6 +38,11 @@ public static class EngineLoader
         }, team);
         return (model, team);
     }
+
+    /// <summary>Positions that can be reached: no more than the KV holds, unless what lies behind a window is given back.</summary>
+    private static int Positions(ModelConfig config, ElementType type, EngineOptions options) => config.LargestWindow > 0
+        ? config.MaxLength
+        : (int)Math.Min(config.MaxLength, options.KvBytes / KvMemory.BlockBytes(config, options.Parallel, type, options.BlockSize) * options.BlockSize + options.BlockSize);
 
     /// <summary>Blocks that the memory gives, no more than all sequences can use.</summary>
     private static int NumBlocks(ModelConfig config, ILanguageModel model, EngineOptions options)

@@ -39,8 +39,8 @@ public class DenseModelTests
     [MemberData(nameof(Dense))]
     public void Forward_LossOfAllTokens_HasAGradientForEveryParameter(string model)
     {
-        using var scope = torch.NewDisposeScope();
         using var dense = DenseModel.Load(Fixtures.Path("models", model));
+        using var scope = torch.NewDisposeScope();
         var ids = torch.tensor(Enumerable.Range(1, 40).Select(t => t * 7L % 384).ToArray()).unsqueeze(0);
 
         dense.Forward(ids).log_softmax(-1).square().sum().backward();
@@ -50,6 +50,19 @@ public class DenseModelTests
             var gradient = value.grad;
             (gradient is not null && gradient.isfinite().all().item<bool>()).ShouldBeTrue(name);
         }
+    }
+
+    [Fact]
+    public async Task LoadEngine_SpreadOverRanks_LeavesTheCallersGradientsAlone()
+    {
+        LibTorch.Ensure();
+        var threads = torch.get_num_threads();
+
+        var engine = EngineLoader.Load(Fixtures.Path("models", "qwen2"), ElementType.Float32, new EngineOptions { Threads = threads, Parallel = new ParallelPlan(2) }, new NoTokenizer(384));
+        var after = (torch.is_grad_enabled(), torch.get_num_threads());
+        await engine.DisposeAsync();
+
+        after.ShouldBe((true, threads));
     }
 
     [Fact]

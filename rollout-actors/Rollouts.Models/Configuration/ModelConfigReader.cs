@@ -18,7 +18,7 @@ public static class ModelConfigReader
         try
         {
             var eos = (generation is null ? null : new JsonKeys(generation.RootElement, generationFile).Ints("eos_token_id")) ?? keys.Ints("eos_token_id");
-            return ModelRegistry.Find(keys).Configure(Shared(keys) with { EosTokenIds = [.. eos ?? []] }, keys);
+            return ModelLimits.Require(ModelRegistry.Find(keys).Configure(Shared(keys) with { EosTokenIds = [.. eos ?? []] }, keys), keys);
         }
         catch (InvalidOperationException e)
         {
@@ -46,7 +46,7 @@ public static class ModelConfigReader
             HeadSize = keys.IntOr("head_dim", 1, 1 << 16, Math.Max(1, hidden / heads)),
             IntermediateSize = keys.Int("intermediate_size", 1, 1 << 24),
             VocabularySize = keys.Int("vocab_size", 1, 1 << 24),
-            MaxLength = keys.IntOr("max_position_embeddings", 1, 1 << 27, 2048),
+            MaxLength = keys.IntOr("max_position_embeddings", 1, 1 << 22, 2048),
             NormEpsilon = (float)(keys.Number("rms_norm_eps") ?? 1e-6),
             RopeTheta = theta,
             RopeScaling = scaling,

@@ -35,7 +35,7 @@ public static class ModelRegistry
     public static ILanguageModel Load(string folder, ModelConfig config, ModelOptions options, IWorkerTeam team)
     {
         LibTorch.Ensure();
-        if (ParallelFit.Faults(config, options.Parallel).ToArray() is { Length: > 0 } faults) throw new ModelFormatException($"{folder}: {string.Join("; ", faults)}");
+        ParallelFit.Require(folder, config, options.Parallel);
         using var checkpoint = Checkpoint.Open(folder);
         if (options.Parallel.NumRanks > 1)
             return new ParallelModel((parallel, threads) => new DecoderModel(Families[config.ModelType], checkpoint, config, options, parallel, threads), options.Parallel, (WorkerTeam)team, Math.Max(1, options.Threads / options.Parallel.NumRanks));

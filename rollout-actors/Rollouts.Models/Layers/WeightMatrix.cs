@@ -5,13 +5,16 @@ namespace Rollouts.Models;
 /// <summary>A weight of <c>[out, in]</c> rows in the model's arena, filled part by part: merged matrices are written tensor after tensor.</summary>
 internal sealed class WeightMatrix(WeightArena arena, int rows, int columns, ElementType type)
 {
+    private nint _address;
+
     public int Rows { get; } = rows;
 
     public int Columns { get; } = columns;
 
     public ElementType Type { get; } = type;
 
-    public nint Address { get; } = arena.Take((long)rows * columns * type.Bytes());
+    /// <summary>Its memory, taken at the first use: by then the checkpoint's tensor was found to have the shape that config.json promises.</summary>
+    public nint Address => _address != 0 ? _address : _address = arena.Take((long)Rows * Columns * Type.Bytes());
 
     /// <summary>The address of a row.</summary>
     public nint Row(int row) => Address + (nint)((long)row * Columns * Type.Bytes());

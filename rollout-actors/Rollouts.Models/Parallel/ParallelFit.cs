@@ -3,6 +3,12 @@ namespace Rollouts.Models;
 /// <summary>Whether a model can be spread as a plan says.</summary>
 public static class ParallelFit
 {
+    /// <exception cref="ModelFormatException">It cannot; both numbers are named.</exception>
+    public static void Require(string folder, ModelConfig config, ParallelPlan plan)
+    {
+        if (Faults(config, plan).ToArray() is { Length: > 0 } faults) throw new ModelFormatException($"{folder}: {string.Join("; ", faults)}");
+    }
+
     /// <summary>What does not fit, with both numbers; empty where all does.</summary>
     public static IEnumerable<string> Faults(ModelConfig config, ParallelPlan plan)
     {

@@ -20,16 +20,10 @@ internal sealed class ParallelModel : ILanguageModel
     {
         (_ranks, _group, _models) = (ranks, new RankGroup(plan.NumRanks), new DecoderModel?[plan.NumRanks]);
         _teams = [.. Enumerable.Range(0, plan.NumRanks).Select(_ => new OpenMpTeam(threads))];
-        _onRank = new OnRank(_group.Barrier);
+        _onRank = new OnRank(_group.Barrier, threads);
         try
         {
-            Run(rank =>
-            {
-                // What libtorch keeps a thread: how many it may use itself, and whether gradients are recorded.
-                LibTorch.SetThreads(threads);
-                TorchShims.ForgetGradients();
-                _models[rank] = load(new ParallelContext(rank, plan.TensorParallel, _group.For(rank), plan.ExpertParallel), _teams[rank]);
-            });
+            Run(rank => _models[rank] = load(new ParallelContext(rank, plan.TensorParallel, _group.For(rank), plan.ExpertParallel), _teams[rank]));
         }
         catch
         {
@@ -75,7 +69,7 @@ internal sealed class ParallelModel : ILanguageModel
     }
 
     /// <summary>One rank's part of what all do: a step, which allocates nothing, or something else.</summary>
-    private sealed class OnRank(RankBarrier barrier) : IParallelWork
+    private sealed class OnRank(RankBarrier barrier, int threads) : IParallelWork
     {
         public Action<int>? Action { get; set; }
 
@@ -85,8 +79,14 @@ internal sealed class ParallelModel : ILanguageModel
         {
             try
             {
-                if (Action is not null) Action(rank);
-                else Step.Models[rank]!.Forward(Step.Plan, Step.Logits);
+                if (Action is not null)
+                {
+                    Action(rank);
+                    return;
+                }
+
+                RankThread.Prepare(threads);
+                Step.Models[rank]!.Forward(Step.Plan, Step.Logits);
             }
             catch (Exception e)
             {
