@@ -13,7 +13,7 @@ public sealed record TemplateLimits
     public int MaxOutput { get; init; } = 16 << 20;
 
     /// <summary>Bytes of all values made on the way, summed over the rendering, whether they are still alive or not.</summary>
-    public long MaxBytes { get; init; } = 256L << 20;
+    public long MaxBytes { get; init; } = 512L << 20;
 
     /// <summary>Expressions, macro calls and loops inside of each other.</summary>
     public int MaxDepth { get; init; } = 600;

@@ -2,24 +2,20 @@ namespace Rollouts.Models.Jinja;
 
 /// <summary>Finds a text in another in linear time, whatever the two are: the runtime's search is quadratic on texts made for that.</summary>
 /// <remarks>Knuth, Morris, Pratt: "Fast pattern matching in strings", SIAM Journal on Computing 6 (1977).</remarks>
-internal sealed class TextSearch
+internal sealed class TextSearch(string pattern)
 {
     /// <summary>Up to here the runtime's vectorised search costs no more than a constant factor.</summary>
     private const int MaxShort = 32;
 
-    private readonly string _pattern;
-    private readonly int[]? _borders;
-
-    public TextSearch(string pattern)
-    {
-        _pattern = pattern;
-        if (pattern.Length > MaxShort) _borders = Borders(pattern);
-    }
+    private readonly string _pattern = pattern;
+    private int[]? _borders;
 
     /// <summary>The first place from <paramref name="start"/> on, or -1.</summary>
     public int Find(string text, int start)
     {
-        if (_borders is null) return text.IndexOf(_pattern, start, StringComparison.Ordinal);
+        if (text.Length - start < _pattern.Length) return -1;
+        if (_pattern.Length <= MaxShort) return text.IndexOf(_pattern, start, StringComparison.Ordinal);
+        _borders ??= Borders(_pattern);
         for (var (at, matched) = (start, 0); at < text.Length; at++)
         {
             while (matched > 0 && text[at] != _pattern[matched]) matched = _borders[matched - 1];

@@ -44,15 +44,21 @@ internal static class EscapeFilters
     /// <summary>Without tags and comments, runs of white space made one space.</summary>
     private static string StripTags(string text)
     {
-        var (kept, inTag) = (new StringBuilder(text.Length), false);
-        foreach (var c in text)
+        var kept = Without(Without(text, "<!--", "-->"), "<", ">");
+        return WebUtility.HtmlDecode(string.Join(' ', kept.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    /// <summary>Without what stands between two marks; one that is not closed stays.</summary>
+    private static string Without(string text, string open, string close)
+    {
+        var (kept, at) = (new StringBuilder(text.Length), 0);
+        while (text.IndexOf(open, at, StringComparison.Ordinal) is var start and >= 0 && text.IndexOf(close, start, StringComparison.Ordinal) is var end and >= 0)
         {
-            if (c == '<') inTag = true;
-            if (!inTag) kept.Append(c);
-            if (c == '>') inTag = false;
+            kept.Append(text, at, start - at);
+            at = end + close.Length;
         }
 
-        return WebUtility.HtmlDecode(string.Join(' ', kept.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        return kept.Append(text, at, text.Length - at).ToString();
     }
 
     private static string UrlEncode(Value value, RenderContext context)

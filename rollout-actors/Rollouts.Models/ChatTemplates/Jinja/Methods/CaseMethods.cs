@@ -42,5 +42,5 @@ internal static class CaseMethods
     }
 
     private static string SwapCase(string text) =>
-        string.Concat(text.Select(c => char.IsUpper(c) ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c)));
+        string.Concat(text.Select(c => char.IsUpper(c) ? Lower(c.ToString()) : Upper(c.ToString())));
 }

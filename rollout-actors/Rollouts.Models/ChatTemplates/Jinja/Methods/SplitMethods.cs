@@ -10,9 +10,9 @@ internal static class SplitMethods
 
     public static IEnumerable<Builtin> All { get; } =
     [
-        new("split", "sep? maxsplit?", (s, a, c) => ToList(Split(StringMethods.Self(s), a), c)),
-        new("rsplit", "sep? maxsplit?", (s, a, c) => ToList(SplitFromRight(StringMethods.Self(s), a), c)),
-        new("splitlines", "keepends?", (s, a, c) => ToList(Lines(StringMethods.Self(s), a.Flag(0)), c)),
+        new("split", "sep? maxsplit?", (s, a, c) => ToList(Split(StringMethods.Self(s), a, c))),
+        new("rsplit", "sep? maxsplit?", (s, a, c) => ToList(SplitFromRight(StringMethods.Self(s), a, c))),
+        new("splitlines", "keepends?", (s, a, c) => ToList(Lines(StringMethods.Self(s), a.Flag(0)))),
         new("partition", "sep", (s, a, _) => Partition(StringMethods.Self(s), a.Text(0), fromRight: false)),
         new("rpartition", "sep", (s, a, _) => Partition(StringMethods.Self(s), a.Text(0), fromRight: true)),
     ];
@@ -33,21 +33,18 @@ internal static class SplitMethods
         return lines;
     }
 
-    private static ListValue ToList(List<string> parts, RenderContext context)
-    {
-        context.Budget.AllocateItems(parts.Count * 3L);
-        return new ListValue([.. parts.Select(StringMethods.Text)]);
-    }
+    private static ListValue ToList(List<string> parts) => new([.. parts.Select(StringMethods.Text)]);
 
-    private static List<string> Split(string text, BoundArguments arguments)
+    private static List<string> Split(string text, BoundArguments arguments, RenderContext context)
     {
         var max = Max(arguments);
-        if (!arguments.Has(0)) return SplitAtSpace(text, max);
+        if (!arguments.Has(0)) return SplitAtSpace(text, max, context);
         var separator = Separator(arguments);
         var (parts, start) = (new List<string>(), 0);
         foreach (var at in TextSearch.FindAll(text, separator))
         {
             if (parts.Count == max) break;
+            context.Budget.AllocateItems(4);
             parts.Add(text[start..at]);
             start = at + separator.Length;
         }
@@ -56,17 +53,17 @@ internal static class SplitMethods
         return parts;
     }
 
-    private static List<string> SplitFromRight(string text, BoundArguments arguments)
+    private static List<string> SplitFromRight(string text, BoundArguments arguments, RenderContext context)
     {
         var max = Max(arguments);
-        if (!arguments.Has(0)) return Reversed(SplitAtSpace(Backwards(text), max));
+        if (!arguments.Has(0)) return Reversed(SplitAtSpace(Backwards(text), max, context));
         // Found from the right: a text turned around has its separators turned around.
         var separator = Backwards(Separator(arguments));
-        var backwards = Split(Backwards(text), arguments with { Values = [StringMethods.Text(separator), arguments[1]] });
+        var backwards = Split(Backwards(text), arguments with { Values = [StringMethods.Text(separator), arguments[1]] }, context);
         return Reversed(backwards);
     }
 
-    private static List<string> SplitAtSpace(string text, int max)
+    private static List<string> SplitAtSpace(string text, int max, RenderContext context)
     {
         var (parts, at) = (new List<string>(), 0);
         while (true)
@@ -76,6 +73,7 @@ internal static class SplitMethods
             var start = at;
             while (at < text.Length && !PythonText.IsSpace(text[at])) at++;
             if (parts.Count == max) at = text.Length;
+            context.Budget.AllocateItems(4);
             parts.Add(text[start..at]);
         }
     }

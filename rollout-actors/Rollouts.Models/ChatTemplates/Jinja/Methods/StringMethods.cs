@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using Rollouts.Models.Jinja.Evaluation;
 using Rollouts.Models.Jinja.Values;
@@ -34,9 +35,12 @@ internal static class StringMethods
     public static string Strip(string text, string? chars, bool start, bool end)
     {
         var (from, to) = (0, text.Length);
-        while (start && from < to && IsStripped(text[from], chars)) from++;
-        while (end && to > from && IsStripped(text[to - 1], chars)) to--;
+        var stripped = chars is null ? null : SearchValues.Create(chars);
+        while (start && from < to && IsStripped(text[from])) from++;
+        while (end && to > from && IsStripped(text[to - 1])) to--;
         return text[from..to];
+
+        bool IsStripped(char c) => stripped?.Contains(c) ?? PythonText.IsSpace(c);
     }
 
     /// <summary>The texts of items with a separator between them, all of which must be texts.</summary>
@@ -54,8 +58,6 @@ internal static class StringMethods
 
         return Text(text.ToString());
     }
-
-    private static bool IsStripped(char c, string? chars) => chars is null ? PythonText.IsSpace(c) : chars.Contains(c);
 
     private static string? Chars(BoundArguments arguments) => arguments.Has(0) ? arguments.Text(0) : null;
 

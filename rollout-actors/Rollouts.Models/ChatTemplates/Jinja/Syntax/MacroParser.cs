@@ -53,6 +53,7 @@ internal sealed class MacroParser(ParserState state, ExpressionParser expression
             var (line, name) = (Tokens.Current.Line, _targets.ParseName());
             var value = Tokens.Skip("=") ? expressions.Parse() : null;
             if (value is null && parameters is [.., { Default: not null }]) throw Tokens.Error("a parameter without a default follows one with", line);
+            if (name == "caller" && value is null) throw Tokens.Error("the parameter 'caller' needs a default: a call block gives it", line);
             parameters.Add((name, value));
         }
 

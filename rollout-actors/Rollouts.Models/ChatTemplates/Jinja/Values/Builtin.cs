@@ -21,10 +21,16 @@ internal sealed class Builtin(string name, string parameters, BuiltinBody body)
     /// <exception cref="TemplateFault">The arguments do not fit.</exception>
     public Value Call(Value subject, CallArguments arguments, RenderContext context)
     {
-        context.Budget.Step();
-        if (subject is StringValue text) context.Budget.Scan(text.Text.Length);
-        return body(subject, Bind(arguments), context);
+        Count(subject, context);
+        foreach (var argument in arguments.Positional) Count(argument, context);
+        foreach (var (_, argument) in arguments.Keywords) Count(argument, context);
+        var result = body(subject, Bind(arguments), context);
+        if (result is StringValue made && !ReferenceEquals(made, subject)) context.Budget.Allocate(2L * made.Text.Length);
+        return result;
     }
+
+    // What is done with texts takes time in proportion to them.
+    private static void Count(Value value, RenderContext context) => context.Budget.Scan(value is StringValue text ? text.Text.Length : 0);
 
     private BoundArguments Bind(CallArguments arguments)
     {

@@ -21,7 +21,7 @@ internal sealed class ValueComparer(RenderBudget budget) : IEqualityComparer<Val
         budget.Step();
         return value switch
         {
-            StringValue text => text.Text.GetHashCode(),
+            StringValue text => OfText(text.Text),
             BooleanValue flag => (flag.IsTrue ? 1.0 : 0.0).GetHashCode(),
             IntegerValue integer => ((double)integer.Value).GetHashCode(),
             FloatValue number => number.Value.GetHashCode(),
@@ -30,6 +30,12 @@ internal sealed class ValueComparer(RenderBudget budget) : IEqualityComparer<Val
             ListValue or DictValue => throw new TemplateFault($"unhashable type: '{value.TypeName}'"),
             _ => RuntimeHelpers.GetHashCode(value),
         };
+    }
+
+    private int OfText(string text)
+    {
+        budget.Scan(text.Length);
+        return text.GetHashCode();
     }
 
     private int OfItems(TupleValue tuple)
