@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DuckDB.NET.Data;
 using Rollouts.Data;
 using Rollouts.Recipes;
 using Rollouts.TestSupport;
@@ -28,6 +30,7 @@ public class RoutedExpertsColumnTests
         }
 
         rows.ShouldBe(4);
+        Bytes(folder).ShouldBe(4 * 2 * 3, "others read the column as bytes too");
     }
 
     [Theory]
@@ -38,6 +41,16 @@ public class RoutedExpertsColumnTests
         using var folder = new TemporaryFolder();
 
         (await Should.ThrowAsync<RecipeException>(() => RolloutJob.CreateAsync(Load(folder, change), fresh: false, TimeProvider.System, default))).Message.ShouldContain(fault);
+    }
+
+    /// <summary>What the column has over what its tokens ask for, by another reader.</summary>
+    private static long Bytes(TemporaryFolder folder)
+    {
+        using var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"select cast(sum((len(prompt_token_ids) + len(completion_token_ids)) * 6 - octet_length(routed_experts)) as bigint) from '{folder.Path}/out/data/*.parquet'";
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
     private static LoadedRecipe Load(TemporaryFolder folder, params string[] changes)

@@ -49,6 +49,7 @@ internal static class GenerateVerb
         }
 
         if (sampling.PromptLogProbs) answer["prompt_logprobs"] = LineByLine.Numbers(completion.PromptLogProbs);
+        if (!completion.RoutedExperts.IsEmpty) answer["routed_experts"] = Convert.ToBase64String(completion.RoutedExperts.AsSpan());
         return answer;
     }
 

@@ -18,11 +18,19 @@ internal sealed class DecoderModel : ILanguageModel
     {
         (Config, Type, _team, _keepsRoutedExperts) = (config, options.Type, team, options.KeepsRoutedExperts && parallel.Rank == 0);
         _source = ModelSource.Open(from, config, options, parallel, team);
-        _head = LanguageHead.Load(_source, options.MaxRows);
-        _layers = [.. Enumerable.Range(0, config.NumLayers).Select(layer => family.LoadLayer(_source, layer))];
-        _finalNorm = NormLayer.Load(_source, "model.norm.weight", config.HiddenSize);
-        _source.Loader.Run(team);
-        _scratch = new ForwardScratch(config, options, parallel);
+        try
+        {
+            _head = LanguageHead.Load(_source, options.MaxRows);
+            _layers = [.. Enumerable.Range(0, config.NumLayers).Select(layer => family.LoadLayer(_source, layer))];
+            _finalNorm = NormLayer.Load(_source, "model.norm.weight", config.HiddenSize);
+            _source.Loader.Run(team);
+            _scratch = new ForwardScratch(config, options, parallel);
+        }
+        catch
+        {
+            _source.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Its layers and their scratch, for measuring.</summary>
