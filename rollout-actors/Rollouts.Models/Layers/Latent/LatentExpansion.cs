@@ -19,6 +19,7 @@ internal sealed record LatentExpansion(WeightMatrix Keys, WeightMatrix Values)
         var apart = source with { Loader = new WeightLoader() };
         using var arena = new WeightArena();
         var plain = new WeightMatrix(arena, shape.PlainSize, shape.LatentSize, source.Type);
+        keys.Reserve();
         for (var h = 0; h < heads.Count; h++)
         {
             var first = (heads.First + h) * perHead;

@@ -72,6 +72,8 @@ public sealed unsafe class LatentAttentionTests
             _plan = new StepPlan(_tokens, 1, blocks, 1) { NumTokens = _tokens };
             foreach (var (logical, physical) in Enumerable.Range(0, blocks).OrderBy(_ => random.Next()).Index()) _plan.BlockTable(0)[logical] = physical;
             for (var t = 0; t < _tokens; t++) _plan.Positions[t] = _length - _tokens + t;
+            _expansion.Keys.Reserve();
+            _expansion.Values.Reserve();
             Fill(_expansion.Keys.Address, _heads * _shape.LatentSize * _shape.PlainSize, random, 0.5f);
             Fill(_expansion.Values.Address, _heads * _shape.ValueSize * _shape.LatentSize, random, 0.5f);
             Fill(_kv.Latents(0).Rows, blocks * 16 * _kv.Latents(0).Width, random, 1);
