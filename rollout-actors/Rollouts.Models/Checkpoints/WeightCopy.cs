@@ -5,7 +5,8 @@ namespace Rollouts.Models;
 /// <summary>Copies rows of a checkpoint's matrix, or some columns of them, into one of the model's.</summary>
 internal sealed unsafe class WeightCopy(CheckpointMatrix from, long firstRow, int firstColumn, WeightMatrix to, int toRow)
 {
-    private const int PieceBytes = 2 << 20;
+    // Smaller ones share huge pages of the target with each other, which two threads then fault in at once.
+    private const int PieceBytes = 8 << 20;
 
     /// <summary>Rows that a thread copies at a time.</summary>
     public int RowsPerPiece { get; } = (int)Math.Max(1, PieceBytes / Math.Max(1, from.RowBytes));
