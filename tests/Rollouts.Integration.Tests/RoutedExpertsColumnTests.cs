@@ -15,7 +15,7 @@ public class RoutedExpertsColumnTests
     public async Task Run_ReturnRoutedExperts_StandsInEveryRow()
     {
         using var folder = new TemporaryFolder();
-        var loaded = Load(folder, "actors.0.parallel.tp=2", "actors.0.parallel.ep=2", "actors.0.engine.return_routed_experts=true");
+        var loaded = Load(folder, "actors.0.parallel.tp=2", "actors.0.parallel.ep=2", "actors.0.engine.return_routed_experts=true", "actors.0.engine.deterministic=true");
 
         await using (var job = await RolloutJob.CreateAsync(loaded, fresh: false, TimeProvider.System, default)) await job.RunAsync(default);
 
@@ -31,6 +31,7 @@ public class RoutedExpertsColumnTests
 
         rows.ShouldBe(4);
         Bytes(folder).ShouldBe(4 * 2 * 3, "others read the column as bytes too");
+        (await Replayer.RunAsync(folder.File("out"), new RowSelection(), [], default)).Identical.ShouldBe(4);
     }
 
     [Theory]

@@ -53,6 +53,7 @@ public static class StoredRollouts
         {
             PromptLogProbs = Floats(record, "prompt_logprobs"),
             Top = top.IsEmpty ? TopLogProbs.None : new TopLogProbs(top.Length / tokens.Length, top, Floats(record, "top_logprobs")),
+            RoutedExperts = Text(record, "routed_experts") is { } bytes ? [.. Convert.FromBase64String(bytes)] : [],
         };
     }
 

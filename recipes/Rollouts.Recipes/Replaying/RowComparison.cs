@@ -14,7 +14,7 @@ internal static class RowComparison
         for (var i = 0; i < Math.Max(stored.TokenIds.Length, replayed.TokenIds.Length); i++)
             if (!SameToken(stored, replayed, i)) return new(row.Id, $"token {i}", Token(stored, i), Token(replayed, i));
         if ((stored.Finish, stored.StopReason) != (replayed.Finish, replayed.StopReason)) return new(row.Id, "the end", End(stored), End(replayed));
-        return Top(row, replayed) ?? Prompt(row, replayed);
+        return Top(row, replayed) ?? Prompt(row, replayed) ?? Experts(row, replayed);
     }
 
     private static bool SameToken(Completion a, Completion b, int i) =>
@@ -35,6 +35,14 @@ internal static class RowComparison
         for (var i = 0; i < a.Length; i++)
             if (!Same(a[i], b[i])) return new(row.Id, $"prompt token {i + 1}", Digits(a[i]), Digits(b[i]));
         return null;
+    }
+
+    private static ReplayDifference? Experts(StoredRollout row, Completion replayed)
+    {
+        var (a, b) = (row.Completion.RoutedExperts, replayed.RoutedExperts);
+        if (a.IsEmpty || a.AsSpan().SequenceEqual(b.AsSpan())) return null;
+        var at = a.AsSpan().CommonPrefixLength(b.AsSpan());
+        return new(row.Id, $"routed experts, byte {at}", at < a.Length ? $"{a[at]}" : "none", at < b.Length ? $"{b[at]}" : "none");
     }
 
     private static bool Same(float a, float b) => BitConverter.SingleToInt32Bits(a) == BitConverter.SingleToInt32Bits(b);
