@@ -46,6 +46,9 @@ public sealed unsafe class ExpertPlan : IDisposable
     /// <summary>Rows of this step, padding included.</summary>
     public int NumRows { get; private set; }
 
+    /// <summary>Rows that an expert takes up.</summary>
+    public static int Padded(int rows) => (rows + RowMultiple - 1) / RowMultiple * RowMultiple;
+
     /// <summary>[chosen] a token's experts, over all ranks.</summary>
     public int* Chosen(int token) => (int*)_chosen.Address + token * NumChosen;
 
@@ -93,8 +96,6 @@ public sealed unsafe class ExpertPlan : IDisposable
         _chosen.Dispose();
         _weights.Dispose();
     }
-
-    private static int Padded(int rows) => (rows + RowMultiple - 1) / RowMultiple * RowMultiple;
 
     private static int RowsAtMost(int tokens, int chosen, int experts) => tokens * chosen + (RowMultiple - 1) * Math.Min(experts, tokens * chosen);
 
