@@ -17,17 +17,19 @@ internal static class GenerationVerb
 
     public static Option<int> ExpertParallelOption() => new("--ep") { Description = "Groups of those ranks that experts are dealt to. Default 1.", DefaultValueFactory = _ => 1 };
 
-    /// <summary>Loads an engine; the rest of the settings are the sampling's.</summary>
-    public static (Engine.Engine Engine, SamplingParams Sampling, Tokenizer Tokenizer) Start(string model, ModelDtype dtype, ParallelPlan parallel, string[] settings)
+    /// <summary>Loads an engine; the rest of the settings are the sampling's. Without a tokenizer, token ids alone can be asked about.</summary>
+    public static (Engine.Engine Engine, SamplingParams Sampling, Tokenizer? Tokenizer) Start(string model, ModelDtype dtype, ParallelPlan parallel, string[] settings)
     {
-        var tokenizer = Tokenizer.Load(model);
+        var tokenizer = !Directory.Exists(model) || File.Exists(Path.Combine(model, "tokenizer.json")) ? Tokenizer.Load(model) : null;
         var config = ModelConfigReader.Read(model);
         var (type, note) = Dtypes.Resolve(dtype, config);
         if (note is not null) Console.Error.WriteLine(note);
         var section = VerbSettings.Read(settings);
         var sampling = section.Sampling.ToParams();
         SamplingFit.Require(sampling, config, "--set");
-        return (EngineLoader.Load(model, type, section.Engine.ToOptions(parallel, Environment.ProcessorCount), tokenizer), sampling, tokenizer);
+        if (tokenizer is null && !sampling.Stop.IsEmpty) throw new ModelFormatException($"{model}/tokenizer.json: no such file; stop strings need a tokenizer, stop_token_ids do not");
+        var options = section.Engine.ToOptions(parallel, Environment.ProcessorCount);
+        return (EngineLoader.Load(model, type, options, tokenizer is null ? new NoTokenizer(config.VocabularySize) : tokenizer), sampling, tokenizer);
     }
 
     /// <summary>A request whose noise follows from its id alone: epoch 0, sibling 0.</summary>

@@ -53,6 +53,23 @@ public class ToolTests
     }
 
     [Fact]
+    public async Task GenerateAndScore_FolderWithoutATokenizer_TakeTokenIds()
+    {
+        using var folder = new TemporaryFolder();
+        var model = Fixtures.Path("models", "deepseek-v3-fp8");
+        const string Lines = """{"id":"a","token_ids":[1,2,3]}""" + "\n" + """{"id":"b","text":"hello"}""";
+
+        var generated = await Tool.RunAsync(folder.Path, ["generate", "--model", model, "--tp", "2", "--ep", "2", "--set", "max_tokens=5", "--set", "ignore_eos=true"], Lines);
+        var scored = await Tool.RunAsync(folder.Path, ["score", "--model", model], Lines);
+        var stops = await Tool.RunAsync(folder.Path, ["generate", "--model", model, "--set", "stop=[end]"], Lines);
+
+        JsonNode.Parse(generated.Output.Split('\n')[0])!["completion_token_ids"]!.AsArray().Count.ShouldBe(5);
+        generated.Output.Split('\n')[1].ShouldContain("has no tokenizer.json");
+        JsonNode.Parse(scored.Output.Split('\n')[0])!["logprobs"]!.AsArray().Count.ShouldBe(2);
+        (stops.ExitCode, stops.Error.Contains("stop strings need a tokenizer", StringComparison.Ordinal)).ShouldBe((2, true), stops.Error);
+    }
+
+    [Fact]
     public async Task GenerateAndScore_SameTokens_GiveTheSameLogProbabilities()
     {
         using var folder = new TemporaryFolder();

@@ -24,9 +24,10 @@ internal static class GenerateVerb
         return command;
     }
 
-    private static IEnumerable<int> Prompt(JsonObject question, Tokenizer tokenizer, ChatLines chat)
+    private static IEnumerable<int> Prompt(JsonObject question, Tokenizer? tokenizer, ChatLines chat)
     {
         if (question["token_ids"] is JsonArray ids) return ids.Select(i => i!.GetValue<int>());
+        if (tokenizer is null) throw new FormatException("the line needs token_ids, for the model's folder has no tokenizer.json");
         if (question["text"] is { } text) return tokenizer.Encode(text.GetValue<string>(), addSpecialTokens: true, recogniseAddedTokens: false);
         if (question["messages"] is not null) return tokenizer.Encode(chat.Render(question, opensTurn: true), addSpecialTokens: false, recogniseAddedTokens: true);
         throw new FormatException("the line needs text, messages or token_ids");

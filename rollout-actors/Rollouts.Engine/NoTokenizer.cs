@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Rollouts.Engine;
 
-/// <summary>For models that are measured by token ids alone.</summary>
+/// <summary>For a model folder without a tokenizer: token ids go in and come out, texts are empty, stop strings are not possible.</summary>
 public sealed class NoTokenizer(int vocabulary) : ITokenizer
 {
     /// <inheritdoc/>
