@@ -103,22 +103,9 @@ public class ReplayTests
         [
             $"output.path={folder.File("out")}", "sampling.n=8", "filter.zero_variance=keep", "batch.groups=1", "actors.0.replicas=2", "actors.0.engine.deterministic=true", "actors.0.engine.kv_memory=400KiB", "actors.0.engine.max_running=16", .. changes,
         ]);
-        for (var i = 0; i <= interruptions; i++)
-        {
-            await using var job = await RolloutJob.CreateAsync(loaded, fresh: false, TimeProvider.System, default);
-            using var stop = new CancellationTokenSource();
-            var running = job.RunAsync(stop.Token);
-            if (i < interruptions) await StopAsync(tokens: 200, job, running, stop);
-            await ((Task)running).ConfigureAwait(i < interruptions ? ConfigureAwaitOptions.SuppressThrowing : ConfigureAwaitOptions.None);
-        }
-    }
-
-    private static async Task StopAsync(long tokens, RolloutJob job, Task running, CancellationTokenSource stop)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-        while (job.Progress.Tokens < tokens && !running.IsCompleted) await timer.WaitForNextTickAsync();
-        running.IsCompleted.ShouldBeFalse("it ended before it could be interrupted");
-        await stop.CancelAsync();
+        for (var i = 0; i < interruptions; i++) await Interruption.RunAndStopAsync(loaded, tokens: 200);
+        await using var job = await RolloutJob.CreateAsync(loaded, fresh: false, TimeProvider.System, default);
+        await job.RunAsync(default);
     }
 
     private static string Is(StoredRollout row) => $"prompt_id = '{row.Id.Group.Prompt.Value}' and sample_index = {row.Id.Sibling}";

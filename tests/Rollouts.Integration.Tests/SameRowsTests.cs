@@ -32,12 +32,8 @@ public class SameRowsTests
         [
             $"output.path={output}", $"model.dtype={dtype}", "prompts.limit=24", "sampling.n=4", "filter.zero_variance=keep", "actors.0.engine.deterministic=true", "batch.groups=1", .. changes,
         ]);
-        for (var i = 0; i <= interruptions; i++)
-        {
-            await using var job = await RolloutJob.CreateAsync(loaded, fresh: false, TimeProvider.System, default);
-            if (i < interruptions) _ = DrainWhenAsync(job, groups: 3);
-            await job.RunAsync(default);
-        }
+        for (var i = 0; i < interruptions; i++) await Interruption.RunAndStopAsync(loaded, tokens: 100);
+        await using (var job = await RolloutJob.CreateAsync(loaded, fresh: false, TimeProvider.System, default)) await job.RunAsync(default);
 
         var rows = new List<string>();
         await foreach (var row in FolderReader.ReadAsync(new OutputFolder(output), failures: false, promptId: null, default))
@@ -47,15 +43,5 @@ public class SameRowsTests
         }
 
         return [.. rows.Order(StringComparer.Ordinal)];
-    }
-
-    private static async Task DrainWhenAsync(RolloutJob job, int groups)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-        while (await timer.WaitForNextTickAsync() && job.Progress.Tokens < groups * 4 * 10)
-        {
-        }
-
-        job.Drain();
     }
 }
