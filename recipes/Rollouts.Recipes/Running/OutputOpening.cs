@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rollouts.Data;
+using Rollouts.Kernels;
 using Rollouts.Models;
 
 namespace Rollouts.Recipes;
@@ -15,15 +16,22 @@ internal static class OutputOpening
         return session;
     }
 
-    /// <summary>The recipe as it stands in the folder: its inputs are found from there too.</summary>
+    /// <summary>The recipe as it stands in the folder: its inputs are found from there too, and on another machine its numbers are held in the same type.</summary>
     private static Recipe Resolved(LoadedRecipe loaded)
     {
         var recipe = loaded.Recipe;
         return recipe with
         {
-            Model = recipe.Model with { Path = loaded.Resolve(recipe.Model.Path) },
+            Model = recipe.Model with { Path = loaded.Resolve(recipe.Model.Path), Dtype = DtypeOf(loaded) },
             Prompts = recipe.Prompts with { Path = loaded.Resolve(recipe.Prompts.Path) },
         };
+    }
+
+    private static ModelDtype DtypeOf(LoadedRecipe loaded)
+    {
+        var model = loaded.Recipe.Model;
+        if (loaded.Recipe.Actors.All(a => a.Engine.Kind != EngineKind.Model)) return model.Dtype;
+        return Dtypes.Resolve(model.Dtype, ModelConfigReader.Read(loaded.Resolve(model.Path))).Type == ElementType.Float32 ? ModelDtype.Float32 : ModelDtype.Bfloat16;
     }
 
     private static async Task<ManifestHeader> HeaderAsync(
