@@ -19,7 +19,7 @@ public static unsafe partial class PagedLatentAttention
     private static readonly Kernel<AttentionArguments> BFloat16 = new("latent attention bf16", AttendTensorCores<DeviceBFloat16>, PagedAttention.AttentionThreads, 2);
     private static readonly Kernel<AttentionArguments> Float16 = new("latent attention fp16", AttendTensorCores<DeviceFloat16>, PagedAttention.AttentionThreads, 2);
 
-    internal static IEnumerable<Kernel> Kernels => [BFloat16, Float16];
+    internal static IEnumerable<Kernel> Kernels => [BFloat16, Float16, .. StoreFamily.All];
 
     internal static void AttendTensorCores<TElement>(AttentionArguments a)
         where TElement : struct, IPackedElement
