@@ -17,7 +17,7 @@ internal static class ExpertBenchmark
             var shape = $"{tokens} x {NumChosen} of {NumExperts}";
             yield return benchmark.Measure("experts choose", shape, tokens * NumExperts * 4.0 + choices * 8.0, Launches, _ => ExpertRouting.Choose(device, router, plan, logits, 0, tokens));
             yield return benchmark.Measure("experts order", shape, choices * 12.0 + NumExperts * tokens * 4.0, Launches, _ => ExpertRouting.Order(device, plan, tokens));
-            yield return benchmark.Measure("experts gather", $"{shape}, {Width}", (double)NumExperts * tokens * Width * 2 + (double)choices * Width * 2, Launches, _ => ExpertRouting.Gather(device, plan, hidden, rows, ElementType.BFloat16, Width));
+            yield return benchmark.Measure("experts gather", $"{shape}, {Width}", 2.0 * choices * Width * 2 + NumExperts * tokens * 4.0, Launches, _ => ExpertRouting.Gather(device, plan, hidden, rows, ElementType.BFloat16, Width));
             yield return benchmark.Measure("experts combine", $"{shape}, {Width}", (choices + tokens) * Width * 2.0, Launches, _ => ExpertRouting.Combine(device, plan, rows, output, ElementType.BFloat16, tokens, Width, false));
         }
 

@@ -66,7 +66,7 @@ public static partial class ExpertRouting
         });
     }
 
-    /// <summary>Copies tokens to the rows of their experts; rows that are not in use become 0.</summary>
+    /// <summary>Copies tokens to the rows of their experts. Rows that are not in use are left as they are: a row of a product depends on its own row alone.</summary>
     /// <param name="hidden">[tokens, width] of <paramref name="type"/>.</param>
     /// <param name="rows">[experts, capacity, width] of <paramref name="type"/>.</param>
     /// <param name="width">A multiple of 8.</param>
@@ -92,11 +92,9 @@ public static partial class ExpertRouting
         where TElement : struct, IDeviceElement
     {
         int token = Global.ReadInt(a.Map + Grid.IdxX * 4L);
+        if (token < 0) return;
         for (int i = Group.IdxX * Step; i < a.Width; i += Group.DimX * Step)
-        {
-            var x = token >= 0 ? TElement.Read8(a.From + ((long)token * a.Width + i) * TElement.Bytes) : default;
-            TElement.Store8(a.To + ((long)Grid.IdxX * a.Width + i) * TElement.Bytes, x);
-        }
+            TElement.Store8(a.To + ((long)Grid.IdxX * a.Width + i) * TElement.Bytes, TElement.Read8(a.From + ((long)token * a.Width + i) * TElement.Bytes));
     }
 
     internal static void Combine<TElement>(ExpertRowArguments a)

@@ -80,7 +80,7 @@ internal static class AttentionSplits
         var arrived = SharedMemory.Allocate<int>(1);
         // All of this group's partial results are written before it counts itself.
         Group.Barrier();
-        if (Group.IdxX == 0) arrived[0] = Global.CountUp(a.Counters + ((long)row * Grid.DimY + counter) * 4, span.NumSplits - 1);
+        if (Group.IdxX == 0) arrived[0] = Global.CountUp(a.Counters + ((long)row * Grid.DimX + counter) * 4, span.NumSplits - 1);
         Group.Barrier();
         if (arrived[0] != span.NumSplits - 1) return;
         int quads = size / 4;

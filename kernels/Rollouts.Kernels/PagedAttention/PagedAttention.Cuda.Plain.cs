@@ -28,7 +28,7 @@ public static unsafe partial class PagedAttention
         where TElement : struct, IDeviceElement
     {
         int lane = Group.IdxX & 31, warp = Group.IdxX >> 5, warps = Group.DimX >> 5;
-        int split = Grid.IdxX, head = Grid.IdxY, kvHead = head / a.Group, row = Grid.IdxZ;
+        int split = Grid.IdxZ, head = Grid.IdxX, kvHead = head / a.Group, row = Grid.IdxY;
         var span = AttentionSplits.Span(a, row, split, SplitTokens);
         if (span.Length <= 0) return;
 

@@ -30,7 +30,7 @@ public static unsafe partial class PagedAttention
         where TElement : struct, IPackedElement
     {
         int lane = Group.IdxX & 31, warp = Group.IdxX >> 5, warps = Group.DimX >> 5, g = lane >> 2, t = lane & 3;
-        int split = Grid.IdxX, kvHead = Grid.IdxY / a.Passes, firstOfPass = Grid.IdxY % a.Passes * HeadsPerPass, row = Grid.IdxZ;
+        int split = Grid.IdxZ, kvHead = Grid.IdxX / a.Passes, firstOfPass = Grid.IdxX % a.Passes * HeadsPerPass, row = Grid.IdxY;
         int heads = a.Group - firstOfPass < HeadsPerPass ? a.Group - firstOfPass : HeadsPerPass;
         var span = AttentionSplits.Span(a, row, split, SplitTokens);
         if (span.Length <= 0) return;
@@ -123,7 +123,7 @@ public static unsafe partial class PagedAttention
 
         Group.Barrier();
         AttentionSplits.MergeWarps<TElement>(a, span, sums, weights, HeadsPerPass, THead.Size, row, kvHead * a.Group + firstOfPass, heads, split);
-        if (span.NumSplits > 1) AttentionSplits.CombineSplits<TElement>(a, span, THead.Size, row, kvHead * a.Group + firstOfPass, heads, Grid.IdxY);
+        if (span.NumSplits > 1) AttentionSplits.CombineSplits<TElement>(a, span, THead.Size, row, kvHead * a.Group + firstOfPass, heads, Grid.IdxX);
     }
 
     /// <summary>One query head's elements in the order of the keys', for columns of the tensor cores.</summary>

@@ -71,15 +71,16 @@ public static unsafe partial class PagedAttention
             QueryStride = rows.QueryStride, TableStride = rows.TableStride, Window = rows.Window, NumKvHeads = kv.NumHeads, Group = group, HeadSize = kv.HeadSize, ValueSize = kv.HeadSize,
             NumSplits = splits, Scale = scale * DeviceMath.Log2E,
         };
+        // Splits come last: those that no row reaches then delay none that does.
         if (TensorCoreKernel(kv.Type, kv.HeadSize) is { } kernel)
         {
             arguments.Passes = (group + HeadsPerPass - 1) / HeadsPerPass;
-            device.Launch(kernel, new Index3D(splits, kv.NumHeads * arguments.Passes, rows.NumRows), AttentionThreads, arguments);
+            device.Launch(kernel, new Index3D(kv.NumHeads * arguments.Passes, rows.NumRows, splits), AttentionThreads, arguments);
             return;
         }
 
         arguments.Passes = group;
-        device.Launch(PlainKernel(kv.Type), new Index3D(splits, queryHeads, rows.NumRows), AttentionThreads, arguments);
+        device.Launch(PlainKernel(kv.Type), new Index3D(queryHeads, rows.NumRows, splits), AttentionThreads, arguments);
     }
 
     private static int NumSplits(int maxLength) => Math.Max(1, (maxLength + SplitTokens - 1) / SplitTokens);

@@ -25,7 +25,7 @@ public static unsafe partial class PagedLatentAttention
         where TElement : struct, IPackedElement
     {
         int lane = Group.IdxX & 31, warp = Group.IdxX >> 5, g = lane >> 2, t = lane & 3;
-        int split = Grid.IdxX, firstHead = Grid.IdxY * HeadsPerGroup, row = Grid.IdxZ;
+        int split = Grid.IdxZ, firstHead = Grid.IdxX * HeadsPerGroup, row = Grid.IdxY;
         int heads = a.Group - firstHead < HeadsPerGroup ? a.Group - firstHead : HeadsPerGroup;
         var span = AttentionSplits.Span(a, row, split, SplitTokens);
         if (span.Length <= 0) return;
@@ -77,7 +77,7 @@ public static unsafe partial class PagedLatentAttention
         l0 = RowSum(l0);
         l1 = RowSum(l1);
         Finish<TElement>(a, span, o, o2, m0, m1, l0, l1, row, firstHead, heads, split);
-        if (span.NumSplits > 1) AttentionSplits.CombineSplits<TElement>(a, span, FastLatent, row, firstHead, heads, Grid.IdxY);
+        if (span.NumSplits > 1) AttentionSplits.CombineSplits<TElement>(a, span, FastLatent, row, firstHead, heads, Grid.IdxX);
     }
 
     /// <summary>Nine chunks of a block, zeros where there is none: what is multiplied by a weight of 0 must be finite.</summary>

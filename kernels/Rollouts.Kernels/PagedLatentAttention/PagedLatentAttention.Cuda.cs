@@ -38,9 +38,9 @@ public static unsafe partial class PagedLatentAttention
             NumSplits = splits, Scale = scale * DeviceMath.Log2E,
         };
         if (fast)
-            device.Launch(kv.Type == ElementType.Float16 ? Float16 : BFloat16, new Index3D(splits, (heads + HeadsPerGroup - 1) / HeadsPerGroup, rows.NumRows), PagedAttention.AttentionThreads, arguments, SharedBytes);
+            device.Launch(kv.Type == ElementType.Float16 ? Float16 : BFloat16, new Index3D((heads + HeadsPerGroup - 1) / HeadsPerGroup, rows.NumRows, splits), PagedAttention.AttentionThreads, arguments, SharedBytes);
         else
-            device.Launch(PagedAttention.PlainKernel(kv.Type), new Index3D(splits, heads, rows.NumRows), PagedAttention.AttentionThreads, arguments);
+            device.Launch(PagedAttention.PlainKernel(kv.Type), new Index3D(heads, rows.NumRows, splits), PagedAttention.AttentionThreads, arguments);
     }
 
     private static int NumSplits(int maxLength, int tokens) => Math.Max(1, (maxLength + tokens - 1) / tokens);

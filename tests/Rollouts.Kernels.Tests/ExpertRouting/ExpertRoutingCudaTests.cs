@@ -64,7 +64,7 @@ public sealed class ExpertRoutingCudaTests(KernelDevices devices)
             bool Here(int expert) => expert >= firstExpert && expert < firstExpert + numExperts;
             plan.Counts.Integers().ShouldBe([.. Enumerable.Range(firstExpert, numExperts).Select(e => experts.Count(c => c == e))]);
             plan.RowOf.Integers().ShouldBe([.. experts.Select((e, i) => Here(e) ? (e - firstExpert) * (tokens + 2) + experts.Take(i).Count(c => c == e) : -1)]);
-            rows.Values().ShouldAllBe(v => !float.IsNaN(v));
+            rows.Values().Count(v => !float.IsNaN(v)).ShouldBe(experts.Count(Here) * Width);
             // The experts say what they heard: a token comes back times the weights of those that are here.
             output.ShouldBe([.. before.Select((v, i) => v + (double)x[i] * Enumerable.Range(i / Width * chosen, chosen).Sum(c => Here(experts[c]) ? weights[c] : 0.0))], ElementKernelCudaTests.Rounding(type));
         }
