@@ -49,9 +49,7 @@ public static partial class ExpertRouting
             Warp.Barrier();
             if (expert >= 0 && (same & Below(lane)) == 0) counts[own + expert] += Bits(same);
             Warp.Barrier();
-            if (i >= a.Choices) continue;
-            Global.StoreInt(a.RowOf + i * 4L, row);
-            if (row >= 0) Global.StoreInt(a.TokenOf + row * 4L, i / a.NumChosen);
+            if (i < a.Choices) Global.StoreInt(a.RowOf + i * 4L, row);
         }
     }
 

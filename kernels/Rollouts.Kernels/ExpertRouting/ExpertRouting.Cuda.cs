@@ -12,8 +12,7 @@ namespace Rollouts.Kernels;
 /// <param name="Weights">float [tokens, chosen]</param>
 /// <param name="Counts">int [experts]: rows in use.</param>
 /// <param name="RowOf">int [tokens, chosen]: expert * capacity + place; -1 where the expert is not here.</param>
-/// <param name="TokenOf">int [experts, capacity]: -1 where a row is not in use.</param>
-public readonly record struct DeviceExpertPlan(int NumChosen, int FirstExpert, int NumExperts, int Capacity, nint Chosen, nint Weights, nint Counts, nint RowOf, nint TokenOf);
+public readonly record struct DeviceExpertPlan(int NumChosen, int FirstExpert, int NumExperts, int Capacity, nint Chosen, nint Weights, nint Counts, nint RowOf);
 
 /// <summary>Routing of tokens to experts on a kernel device, with nothing decided by the host.</summary>
 public static partial class ExpertRouting
@@ -58,10 +57,9 @@ public static partial class ExpertRouting
     {
         if (plan.NumExperts > MaxLocalExperts) throw new ArgumentException($"{plan.NumExperts} experts on one rank: at most {MaxLocalExperts}");
         if (plan.Capacity < tokens) throw new ArgumentException($"{tokens} tokens do not fit the capacity of {plan.Capacity} rows an expert");
-        device.Fill(plan.TokenOf, 0xFF, (long)plan.NumExperts * plan.Capacity * sizeof(int));
         device.Launch(OrderKernel, new Index3D(1, 1, 1), Math.Min(OrderThreads, (tokens * plan.NumChosen + 31) / 32 * 32), new PlanArguments
         {
-            Chosen = plan.Chosen, Counts = plan.Counts, RowOf = plan.RowOf, TokenOf = plan.TokenOf, Choices = tokens * plan.NumChosen, NumChosen = plan.NumChosen,
+            Chosen = plan.Chosen, Counts = plan.Counts, RowOf = plan.RowOf, Choices = tokens * plan.NumChosen,
             FirstExpert = plan.FirstExpert, NumExperts = plan.NumExperts, Capacity = plan.Capacity,
         });
     }
@@ -70,9 +68,9 @@ public static partial class ExpertRouting
     /// <param name="hidden">[tokens, width] of <paramref name="type"/>.</param>
     /// <param name="rows">[experts, capacity, width] of <paramref name="type"/>.</param>
     /// <param name="width">A multiple of 8.</param>
-    public static void Gather(KernelDevice device, in DeviceExpertPlan plan, nint hidden, nint rows, ElementType type, int width) =>
-        device.Launch(GatherFamily.For(type), new Index3D(plan.NumExperts * plan.Capacity, 1, 1), Threads(width),
-            new ExpertRowArguments { From = hidden, To = rows, Map = plan.TokenOf, Width = width });
+    public static void Gather(KernelDevice device, in DeviceExpertPlan plan, nint hidden, nint rows, ElementType type, int tokens, int width) =>
+        device.Launch(GatherFamily.For(type), new Index3D(tokens, 1, 1), Threads(width),
+            new ExpertRowArguments { From = hidden, To = rows, Map = plan.RowOf, Width = width, NumChosen = plan.NumChosen });
 
     /// <summary>Sums what a token's experts say, weighted, in the order in which they were chosen.</summary>
     /// <param name="rows">[experts, capacity, width] of <paramref name="type"/>.</param>
@@ -91,10 +89,16 @@ public static partial class ExpertRouting
     internal static void Gather<TElement>(ExpertRowArguments a)
         where TElement : struct, IDeviceElement
     {
-        int token = Global.ReadInt(a.Map + Grid.IdxX * 4L);
-        if (token < 0) return;
+        long choices = a.Map + (long)Grid.IdxX * a.NumChosen * 4;
         for (int i = Group.IdxX * Step; i < a.Width; i += Group.DimX * Step)
-            TElement.Store8(a.To + ((long)Grid.IdxX * a.Width + i) * TElement.Bytes, TElement.Read8(a.From + ((long)token * a.Width + i) * TElement.Bytes));
+        {
+            var x = TElement.Read8(a.From + ((long)Grid.IdxX * a.Width + i) * TElement.Bytes);
+            for (int k = 0; k < a.NumChosen; k++)
+            {
+                int row = Global.ReadInt(choices + k * 4);
+                if (row >= 0) TElement.Store8(a.To + ((long)row * a.Width + i) * TElement.Bytes, x);
+            }
+        }
     }
 
     internal static void Combine<TElement>(ExpertRowArguments a)
@@ -124,8 +128,8 @@ internal struct RouterArguments
 
 internal struct PlanArguments
 {
-    public long Chosen, Counts, RowOf, TokenOf;
-    public int Choices, NumChosen, FirstExpert, NumExperts, Capacity;
+    public long Chosen, Counts, RowOf;
+    public int Choices, FirstExpert, NumExperts, Capacity;
 }
 
 internal struct ExpertRowArguments

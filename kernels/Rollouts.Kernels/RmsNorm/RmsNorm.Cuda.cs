@@ -30,7 +30,7 @@ public static unsafe partial class RmsNorm
     public static void AddAndNormalise(KernelDevice device, nint residual, ElementType residualType, nint delta, nint weight, nint output, ElementType type, int rows, int width, float epsilon)
     {
         if (width % Step != 0) throw new ArgumentException($"width {width}: row kernels take multiples of {Step}");
-        var arguments = new RmsNormArguments { Residual = residual, Delta = delta, Weight = weight, Output = output, Width = width, Epsilon = epsilon };
+        var arguments = new RmsNormArguments { Residual = residual, Delta = delta, Weight = weight, Output = output, Width = width, InverseWidth = 1f / width, Epsilon = epsilon };
         var family = residualType == ElementType.Float32 ? FloatResidual : SameResidual;
         device.Launch(family.For(type), new Index3D(rows, 1, 1), Math.Min(MaxThreads, (width / Step + 31) / 32 * 32), arguments);
     }
@@ -58,7 +58,7 @@ public static unsafe partial class RmsNorm
             squares += x.SumOfSquares();
         }
 
-        float scale = DeviceMath.ReciprocalSqrt(DeviceMath.GroupSum(squares) / a.Width + a.Epsilon);
+        float scale = DeviceMath.ReciprocalSqrt(DeviceMath.GroupSum(squares) * a.InverseWidth + a.Epsilon);
         for (int i = start; i < a.Width; i += stride)
         {
             var x = i == start ? first : TResidual.Load8(residual + i * TResidual.Bytes);
@@ -72,5 +72,5 @@ internal struct RmsNormArguments
 {
     public long Residual, Delta, Weight, Output;
     public int Width;
-    public float Epsilon;
+    public float InverseWidth, Epsilon;
 }

@@ -58,7 +58,7 @@ public sealed class ExpertRoutingCudaTests(KernelDevices devices)
             var (before, x, weights) = (output.Values(), hidden.Values(), plan.Weights.Values());
 
             ExpertRouting.Order(device, plan.Plan, tokens);
-            ExpertRouting.Gather(device, plan.Plan, hidden.Address, rows.Address, type, Width);
+            ExpertRouting.Gather(device, plan.Plan, hidden.Address, rows.Address, type, tokens, Width);
             ExpertRouting.Combine(device, plan.Plan, rows.Address, output.Address, type, tokens, Width, add: true);
 
             bool Here(int expert) => expert >= firstExpert && expert < firstExpert + numExperts;
@@ -81,16 +81,13 @@ public sealed class ExpertRoutingCudaTests(KernelDevices devices)
     /// <summary>A plan's memory.</summary>
     private sealed class ExpertRows : IDisposable
     {
-        private readonly DeviceOperand _tokenOf;
-
         public ExpertRows(KernelDevice device, int tokens, int chosen, int firstExpert, int numExperts, int capacity, int[]? experts = null, Random? random = null)
         {
             Chosen = DeviceOperand.Integers(device, experts ?? new int[tokens * chosen]);
             Weights = random is null ? DeviceOperand.Poisoned(device, ElementType.Float32, tokens * chosen) : DeviceOperand.Random(device, ElementType.Float32, tokens * chosen, random);
             Counts = DeviceOperand.Integers(device, new int[numExperts]);
             RowOf = DeviceOperand.Integers(device, new int[tokens * chosen]);
-            _tokenOf = DeviceOperand.Integers(device, new int[numExperts * capacity]);
-            Plan = new DeviceExpertPlan(chosen, firstExpert, numExperts, capacity, Chosen.Address, Weights.Address, Counts.Address, RowOf.Address, _tokenOf.Address);
+            Plan = new DeviceExpertPlan(chosen, firstExpert, numExperts, capacity, Chosen.Address, Weights.Address, Counts.Address, RowOf.Address);
         }
 
         public DeviceExpertPlan Plan { get; }
@@ -105,7 +102,7 @@ public sealed class ExpertRoutingCudaTests(KernelDevices devices)
 
         public void Dispose()
         {
-            foreach (var operand in new[] { Chosen, Weights, Counts, RowOf, _tokenOf }) operand.Dispose();
+            foreach (var operand in new[] { Chosen, Weights, Counts, RowOf }) operand.Dispose();
         }
     }
 }

@@ -83,15 +83,17 @@ internal static class DeviceMath
         return Max(value, Warp.ShuffleXor(value, 1));
     }
 
-    /// <summary>Over the threads of a group, in a fixed tree; a group has at most 32 warps. Every thread must call it, and gets it.</summary>
+    /// <summary>Over the threads of a group of up to 16 warps, in a fixed tree. Every thread must call it, and gets it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float GroupSum(float value)
     {
-        var sums = SharedMemory.Allocate<float>(32);
+        var sums = SharedMemory.Allocate<float>(16);
         value = WarpSum(value);
-        var (warp, lane, warps) = (Group.IdxX >> 5, Group.IdxX & 31, Group.DimX >> 5);
-        if (lane == 0) sums[warp] = value;
+        if ((Group.IdxX & 31) == 0) sums[Group.IdxX >> 5] = value;
+        if (Group.IdxX < 16 && Group.IdxX >= Group.DimX >> 5) sums[Group.IdxX] = 0;
         Group.Barrier();
-        return WarpSum(lane < warps ? sums[lane] : 0);
+        // Every thread adds all of them: a few loads of the same words cost less than another round of shuffles.
+        return ((sums[0] + sums[1]) + (sums[2] + sums[3]) + ((sums[4] + sums[5]) + (sums[6] + sums[7])))
+            + ((sums[8] + sums[9]) + (sums[10] + sums[11]) + ((sums[12] + sums[13]) + (sums[14] + sums[15])));
     }
 }
