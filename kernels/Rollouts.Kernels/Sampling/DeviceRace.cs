@@ -60,11 +60,10 @@ internal struct DeviceRace
         Largest = high;
     }
 
-    /// <summary>Merges a warp's, then a group's, in a fixed order; thread 0 has the result.</summary>
+    /// <summary>Merges a warp's in a fixed order; every lane has the result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MergeGroup()
+    public void MergeWarp()
     {
-        var warps = SharedMemory.Allocate<DeviceRace>(32);
         for (int mask = 16; mask > 0; mask >>= 1)
         {
             Merge(new DeviceRace
@@ -76,7 +75,14 @@ internal struct DeviceRace
                 Winner = Warp.ShuffleXor(Winner, mask),
             });
         }
+    }
 
+    /// <summary>Merges a warp's, then a group's, in a fixed order; thread 0 has the result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MergeGroup()
+    {
+        var warps = SharedMemory.Allocate<DeviceRace>(32);
+        MergeWarp();
         if ((Group.IdxX & 31) == 0) warps[Group.IdxX >> 5] = this;
         Group.Barrier();
         if (Group.IdxX == 0)

@@ -4,7 +4,7 @@ using Rollouts.Kernels.Cuda;
 
 namespace Rollouts.Kernels;
 
-// Rows without top_k, top_p and min_p: groups scan chunks of a row in one pass over the logits, then one thread a row merges the chunks.
+// Rows without top_k, top_p and min_p: groups scan chunks of a row in one pass over the logits, then a warp a row merges the chunks.
 public static partial class TokenSampler
 {
     /// <summary>Of a <see cref="DeviceSamplingRow"/>; a test compares.</summary>
@@ -46,14 +46,14 @@ public static partial class TokenSampler
 
     internal static void Finish(SamplerArguments a)
     {
-        int row = Grid.IdxX * Group.DimX + Group.IdxX;
-        if (row >= a.Rows) return;
+        int row = Grid.IdxX, lane = Group.IdxX;
         var settings = Settings(a, row);
         if (settings.HasFilters) return;
         var race = DeviceRace.Start;
-        for (int c = 0; c < a.Chunks; c++) race.Merge(Load(a.Scratch + ((long)row * a.Chunks + c) * RaceBytes));
+        for (int c = lane; c < a.Chunks; c += Group.DimX) race.Merge(Load(a.Scratch + ((long)row * a.Chunks + c) * RaceBytes));
+        race.MergeWarp();
         // A greedy choice is certain once it is made.
-        WriteToken(a, row, race, settings.InverseTemperature == 0 && settings.ProcessedLogProb != 0 ? 0 : race.LogProb);
+        if (lane == 0) WriteToken(a, row, race, settings.InverseTemperature == 0 && settings.ProcessedLogProb != 0 ? 0 : race.LogProb);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -54,10 +54,10 @@ public static partial class TokenSampler
         var arguments = new SamplerArguments
         {
             Logits = rows.Logits, Settings = rows.Settings, Positions = rows.Positions, Tokens = rows.Tokens, LogProbs = rows.LogProbs, Scratch = rows.Scratch,
-            Vocabulary = rows.Vocabulary, Stride = rows.Stride, Rows = rows.NumRows, Chunks = chunks,
+            Vocabulary = rows.Vocabulary, Stride = rows.Stride, Chunks = chunks,
         };
         device.Launch(ScanFamily.For(rows.Type), new Index3D(chunks, rows.NumRows, 1), Math.Min(ScanThreads, RoundedThreads(rows.Vocabulary)), arguments);
-        device.Launch(FinishKernel, new Index3D((rows.NumRows + FinishThreads - 1) / FinishThreads, 1, 1), FinishThreads, arguments);
+        device.Launch(FinishKernel, new Index3D(rows.NumRows, 1, 1), FinishThreads, arguments);
         if (mayFilter) device.Launch(FilterFamily.For(rows.Type), new Index3D(rows.NumRows, 1, 1), Math.Min(Math.Min(FilterThreads, device.MaxThreads), RoundedThreads(rows.Vocabulary)), arguments);
     }
 
@@ -71,5 +71,5 @@ public static partial class TokenSampler
 internal struct SamplerArguments
 {
     public long Logits, Settings, Positions, Tokens, LogProbs, Scratch;
-    public int Vocabulary, Stride, Rows, Chunks;
+    public int Vocabulary, Stride, Chunks;
 }
