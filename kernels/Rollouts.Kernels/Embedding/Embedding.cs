@@ -1,7 +1,7 @@
 namespace Rollouts.Kernels;
 
 /// <summary>Gathers rows of the embedding table into the residual stream.</summary>
-public static unsafe class Embedding
+public static unsafe partial class Embedding
 {
     /// <summary>One token.</summary>
     /// <param name="table">[vocabulary, width] of <paramref name="type"/>.</param>

@@ -33,7 +33,7 @@ public static unsafe partial class PagedAttention
 
     /// <summary>Adds tokens to an attention that others follow.</summary>
     /// <param name="state">[<see cref="StateFloats"/>], after <see cref="Begin"/>.</param>
-    /// <inheritdoc cref="Attend"/>
+    /// <inheritdoc cref="Attend(in PagedKv, int, int, nint, nint, int*, TokenRange, float)"/>
     public static void Continue(in PagedKv kv, int head, int group, nint query, float* state, int* blocks, TokenRange range, float scale)
     {
         if (kv.Type == ElementType.Float32) DispatchContinue(kv, head, group, (Float32*)query, state, blocks, range, scale);

@@ -4,7 +4,7 @@ namespace Rollouts.Kernels;
 /// Draws a token from a row of logits by Gumbel-max: the argmax over the kept of logit / temperature + noise, lowest index on ties.
 /// The noise is a function of the rollout's key, the token's position and the vocabulary entry alone.
 /// </summary>
-public static class TokenSampler
+public static partial class TokenSampler
 {
     /// <summary>Draws one token.</summary>
     /// <param name="raw">[vocabulary], the model's own logits; not changed.</param>

@@ -11,6 +11,9 @@ public enum ElementType
 
     /// <summary>The upper half of it.</summary>
     BFloat16,
+
+    /// <summary>IEEE half precision; on GPUs only.</summary>
+    Float16,
 }
 
 /// <summary>A stored number; kernels are compiled for each kind.</summary>

@@ -1,0 +1,98 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+
+namespace Rollouts.Kernels;
+
+/// <summary>
+/// Where the ILGPU kernels run: a GPU (<see cref="CudaDevice"/>), or ILGPU's CPU accelerator, which runs the same code thread by thread so that every kernel
+/// is tested on a machine without a GPU. Kernels take raw addresses of this device; launches go to one stream, in order.
+/// </summary>
+public abstract class KernelDevice : IDisposable
+{
+    private readonly Dictionary<object, Delegate> _loaded = [];
+
+    /// <summary>ILGPU's own settings: level O2 takes branches that depend on inline instructions for uniform, and such kernels compute nonsense.</summary>
+    internal static Context NewContext(Action<Context.Builder> devices) => Context.Create(builder =>
+    {
+        devices(builder);
+        builder.Optimize(OptimizationLevel.O1).Inlining(InliningMode.Aggressive);
+    });
+
+    /// <summary>The CPU accelerator, with warps of 32: slow, exact, and the same code.</summary>
+    public static KernelDevice Simulated() => new SimulatedDevice();
+
+    internal abstract Accelerator Accelerator { get; }
+
+    internal abstract AcceleratorStream AcceleratorStream { get; }
+
+    /// <summary>The most threads a group may have here.</summary>
+    internal int MaxThreads => Accelerator.MaxNumThreadsPerGroup;
+
+    /// <summary>New memory of this device; its contents are undefined.</summary>
+    public abstract DeviceMemory Allocate(long bytes);
+
+    /// <summary>Copies between this device's memory and the host's, in the order of the stream; host memory must stay until the stream has passed.</summary>
+    public abstract void Copy(nint from, nint to, long bytes);
+
+    /// <summary>Sets every byte.</summary>
+    public abstract void Fill(nint address, byte value, long bytes);
+
+    /// <summary>Waits until all launched work is done.</summary>
+    public abstract void Synchronise();
+
+    /// <summary>Compiles a kernel, so that a later launch only launches.</summary>
+    internal void Load<TArguments>(Kernel<TArguments> kernel)
+        where TArguments : unmanaged => Launcher(kernel);
+
+    /// <summary>Launches groups of <paramref name="threads"/> threads, each group with <paramref name="sharedBytes"/> of dynamic shared memory.</summary>
+    internal void Launch<TArguments>(Kernel<TArguments> kernel, Index3D grid, int threads, in TArguments arguments, int sharedBytes = 0)
+        where TArguments : unmanaged
+    {
+        if (grid.Size == 0) return;
+        var group = new Index3D(threads, 1, 1);
+        var config = sharedBytes == 0 ? new KernelConfig(grid, group) : new KernelConfig(grid, group, SharedMemoryConfig.RequestDynamic<byte>(sharedBytes));
+        Launcher(kernel)(AcceleratorStream, config, arguments);
+    }
+
+    private Action<AcceleratorStream, KernelConfig, TArguments> Launcher<TArguments>(Kernel<TArguments> kernel)
+        where TArguments : unmanaged
+    {
+        if (_loaded.TryGetValue(kernel, out var loaded)) return (Action<AcceleratorStream, KernelConfig, TArguments>)loaded;
+        var launcher = Accelerator.LoadKernel(kernel.Body, kernel.SpecializationFor(MaxThreads));
+        _loaded.Add(kernel, launcher);
+        return launcher;
+    }
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+
+    private sealed class SimulatedDevice : KernelDevice
+    {
+        private const int WarpSize = 32;
+        private const int MaxWarps = 16;
+
+        private readonly Context _context = NewContext(builder => builder.CPU(new CPUDevice(WarpSize, MaxWarps, 1)));
+        private readonly CPUAccelerator _accelerator;
+
+        public SimulatedDevice() => _accelerator = _context.CreateCPUAccelerator(0);
+
+        internal override Accelerator Accelerator => _accelerator;
+
+        internal override AcceleratorStream AcceleratorStream => _accelerator.DefaultStream;
+
+        public override DeviceMemory Allocate(long bytes) => new(bytes);
+
+        public override unsafe void Copy(nint from, nint to, long bytes) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes);
+
+        public override unsafe void Fill(nint address, byte value, long bytes) => new Span<byte>((void*)address, checked((int)bytes)).Fill(value);
+
+        public override void Synchronise() => _accelerator.Synchronize();
+
+        public override void Dispose()
+        {
+            _accelerator.Dispose();
+            _context.Dispose();
+        }
+    }
+}
