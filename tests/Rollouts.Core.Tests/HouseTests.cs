@@ -9,6 +9,7 @@ public class HouseTests
     private static readonly Dictionary<string, string[]> MayReference = new()
     {
         ["Rollouts.Kernels"] = [],
+        ["NATS.NKeys"] = [],
         ["Rollouts.Core"] = [],
         ["Rollouts.Pipeline"] = ["Rollouts.Core"],
         ["Rollouts.Data"] = ["Rollouts.Core"],
@@ -26,6 +27,7 @@ public class HouseTests
     private static readonly Dictionary<string, string[]> PackageRooms = new()
     {
         ["NATS."] = ["Rollouts.Actors"],
+        ["BouncyCastle."] = ["NATS.NKeys"],
         ["Apache.Arrow"] = ["Rollouts.Data"],
         ["Parquet.Net"] = ["Rollouts.Data"],
         ["ILGPU"] = ["Rollouts.Kernels"],
