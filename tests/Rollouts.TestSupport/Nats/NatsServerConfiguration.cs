@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+
+namespace Rollouts.TestSupport.Nats;
+
+/// <summary>What a test's server is told. Without users, keys and operator everybody may log in.</summary>
+public sealed record NatsServerConfiguration
+{
+    /// <summary>Where JetStream keeps its streams; null leaves JetStream off.</summary>
+    public string? JetStreamFolder { get; init; }
+
+    /// <summary>Users with a password.</summary>
+    public IReadOnlyDictionary<string, string> Passwords { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Public keys (U...) of users who sign a challenge.</summary>
+    public IReadOnlyList<string> NKeys { get; init; } = [];
+
+    /// <summary>The operator whose accounts' users log in with JWTs.</summary>
+    public NatsOperator? Operator { get; init; }
+
+    /// <summary>The server's certificate; null leaves the connection plain.</summary>
+    public NatsServerTls? Tls { get; init; }
+
+    /// <summary>Further fields of the server's configuration file, under its own names; they go over the ones above.</summary>
+    public JsonObject Settings { get; init; } = [];
+
+    /// <summary>The configuration file: the server's language includes JSON.</summary>
+    public string ToFile(string serverName, int port)
+    {
+        var file = new JsonObject { ["server_name"] = serverName, ["host"] = "127.0.0.1", ["port"] = port };
+        if (JetStreamFolder is not null) file["jetstream"] = new JsonObject { ["store_dir"] = JetStreamFolder };
+        if (Passwords.Count + NKeys.Count > 0) file["authorization"] = new JsonObject { ["users"] = Users() };
+        if (Tls is not null) file["tls"] = Tls.ToJson();
+        Operator?.AddTo(file);
+        foreach (var (name, value) in Settings) file[name] = value?.DeepClone();
+        return file.ToJsonString();
+    }
+
+    private JsonArray Users() =>
+    [
+        .. Passwords.Select(user => new JsonObject { ["user"] = user.Key, ["password"] = user.Value }),
+        .. NKeys.Select(key => new JsonObject { ["nkey"] = key }),
+    ];
+}
+
+/// <summary>An operator and its accounts.</summary>
+/// <param name="Jwt">The operator's JWT.</param>
+/// <param name="SystemAccount">Public key of the account that the server itself uses; JetStream needs one.</param>
+/// <param name="Accounts">JWT of each account by its public key.</param>
+public sealed record NatsOperator(string Jwt, string SystemAccount, IReadOnlyDictionary<string, string> Accounts)
+{
+    internal void AddTo(JsonObject file)
+    {
+        file["operator"] = Jwt;
+        file["system_account"] = SystemAccount;
+        file["resolver"] = "MEMORY";
+        file["resolver_preload"] = new JsonObject(Accounts.Select(account => KeyValuePair.Create(account.Key, (JsonNode?)account.Value)));
+    }
+}
+
+/// <summary>PEM files of a server that speaks TLS.</summary>
+/// <param name="ClientAuthority">The authority that clients' certificates must be signed by; null where clients need none.</param>
+public sealed record NatsServerTls(string Certificate, string Key, string? ClientAuthority = null)
+{
+    internal JsonObject ToJson()
+    {
+        var tls = new JsonObject { ["cert_file"] = Certificate, ["key_file"] = Key };
+        if (ClientAuthority is null) return tls;
+        tls["ca_file"] = ClientAuthority;
+        tls["verify"] = true;
+        return tls;
+    }
+}
