@@ -24,12 +24,21 @@ public sealed class RolloutActor(ActorId id, IGenerationEngine engine, TimeProvi
         var siblings = new Task<Completion>[request.Sampling.N];
         // The prompt is the same for all: the first sibling computes its log-probabilities, the others may share the prompt's KV.
         var others = request.Sampling with { PromptLogProbs = false };
-        for (var i = 0; i < siblings.Length; i++) siblings[i] = GenerateOneAsync(Request(request, i, i == 0 ? request.Sampling : others), abort);
+        for (var i = 0; i < siblings.Length; i++) siblings[i] = SiblingAsync(Request(request, i, i == 0 ? request.Sampling : others), abort);
         var completions = await Task.WhenAll(siblings);
         return new RolloutResult(Id, startedAt, request.Sampling.PromptLogProbs ? await WithPromptAsync(completions, request, abort) : [.. completions]);
     }
 
-    private static GenerationRequest Request(RolloutRequest request, int sibling, SamplingParams sampling) => new(new RolloutId(request.Group, sibling), request.PromptTokenIds, sampling);
+    private static GenerationRequest Request(RolloutRequest request, int sibling, SamplingParams sampling) =>
+        new(new RolloutId(request.Group, sibling), request.PromptTokenIds, sampling, request.SoFar.IsEmpty ? null : request.SoFar[sibling]);
+
+    /// <summary>A sibling that an earlier try ended is answered as it is, an aborted one goes on, a failed one begins anew.</summary>
+    private Task<Completion> SiblingAsync(GenerationRequest request, CancellationToken abort) => request.SoFar switch
+    {
+        { Finish: FinishReason.Stop or FinishReason.Length } whole => Task.FromResult(whole),
+        { Finish: FinishReason.Failed } => GenerateOneAsync(request with { SoFar = null }, abort),
+        _ => GenerateOneAsync(request, abort),
+    };
 
     /// <summary>Gives all siblings the log-probabilities of their prompt.</summary>
     private async Task<ImmutableArray<Completion>> WithPromptAsync(Completion[] completions, RolloutRequest request, CancellationToken abort)

@@ -2,7 +2,7 @@ using Rollouts.TestSupport;
 
 namespace Rollouts.Actors.Tests;
 
-/// <summary>A group's prompt is scored once, and every sibling that was generated gets it.</summary>
+/// <summary>A group's prompt is scored once, and every sibling that was generated gets it. What an earlier try left is gone on with.</summary>
 public class RolloutActorTests
 {
     private static readonly ActorId Id = new("actor");
@@ -36,6 +36,22 @@ public class RolloutActorTests
         numFirstFailed.ShouldBeInRange(3, 17);
     }
 
+    [Fact]
+    public async Task GenerateAsync_SoFar_EndedSiblingsAreKeptAndTheOthersGoOnFromTheirs()
+    {
+        await using var engine = new CountingEngine(new SyntheticOptions { TokensPerSecond = 0 });
+        var ended = Groups.Completion("4", 1, 2);
+        var aborted = ended with { Finish = FinishReason.Aborted };
+        var failed = Completion.Failed(new RolloutFailure(FailureKind.Infrastructure, "generate", "the actor died"));
+        var request = Request("p") with { Sampling = Sampling with { N = 4, PromptLogProbs = false }, SoFar = [ended, aborted, failed, null] };
+
+        var result = await new RolloutActor(Id, engine, TimeProvider.System).GenerateAsync(request, default);
+
+        result.Completions[0].ShouldBeSameAs(ended);
+        engine.Requests.OrderBy(r => r.Id.Sibling).Select(r => (r.Id.Sibling, r.SoFar)).ShouldBe([(1, aborted), (2, null), (3, null)]);
+        result.Completions.ShouldAllBe(c => c.Failure == null);
+    }
+
     private static RolloutRequest Request(string id) => new(new GroupId(Purpose.Train, 0, new PromptId(id)), 0, [1, 2, 3, 4], Sampling);
 
     private sealed class CountingEngine(SyntheticOptions options) : IGenerationEngine
@@ -43,6 +59,8 @@ public class RolloutActorTests
         private readonly SyntheticEngine _engine = new(options, new ToyTokenizer(100), 1000, TimeProvider.System);
 
         public int NumScored { get; private set; }
+
+        public List<GenerationRequest> Requests { get; } = [];
 
         public EngineCapacity Capacity => _engine.Capacity;
 
@@ -52,6 +70,7 @@ public class RolloutActorTests
 
         public Task<Completion> GenerateAsync(GenerationRequest request, CancellationToken abort)
         {
+            Requests.Add(request);
             if (request.Sampling.PromptLogProbs || request.Score) NumScored++;
             return _engine.GenerateAsync(request, abort);
         }

@@ -9,6 +9,9 @@ namespace Rollouts;
 /// <param name="Sampling">n siblings, drawn so.</param>
 public sealed record RolloutRequest(GroupId Group, int Attempt, ImmutableArray<int> PromptTokenIds, SamplingParams Sampling)
 {
+    /// <summary>What an earlier try left of each sibling, in order: null for nothing. Empty where there was none; else n.</summary>
+    public ImmutableArray<Completion?> SoFar { get; init; } = [];
+
     /// <inheritdoc/>
     public override string ToString() => $"{Group} attempt {Attempt}, {Sampling.N} siblings";
 }

@@ -4,10 +4,10 @@ using Apache.Arrow.Types;
 
 namespace Rollouts.Data;
 
-/// <summary>Builds the columns of a schema row by row: each value goes to the next column.</summary>
-internal sealed class ColumnBuilders(Schema schema)
+/// <summary>Builds columns row by row: each value goes to the next column.</summary>
+internal sealed class ColumnBuilders(IEnumerable<Field> fields)
 {
-    private readonly IArrowArrayBuilder[] _builders = [.. schema.FieldsList.Select(f => Create(f.DataType))];
+    private readonly IArrowArrayBuilder[] _builders = [.. fields.Select(f => Create(f.DataType))];
     private int _column;
 
     public void Text(string? value)
@@ -17,12 +17,13 @@ internal sealed class ColumnBuilders(Schema schema)
         else builder.Append(value);
     }
 
+    public void Bytes(ReadOnlySpan<byte> values) => ((BinaryArray.Builder)Next()).Append(values);
+
     /// <summary>Absent where there are none.</summary>
-    public void Bytes(ReadOnlySpan<byte> values)
+    public void BytesOrNull(ReadOnlySpan<byte> values)
     {
-        var builder = (BinaryArray.Builder)Next();
-        if (values.IsEmpty) builder.AppendNull();
-        else builder.Append(values);
+        if (values.IsEmpty) ((BinaryArray.Builder)Next()).AppendNull();
+        else Bytes(values);
     }
 
     public void Int(int value) => ((Int32Array.Builder)Next()).Append(value);
@@ -40,7 +41,12 @@ internal sealed class ColumnBuilders(Schema schema)
         else builder.AppendNull();
     }
 
-    public void Time(DateTimeOffset value) => ((TimestampArray.Builder)Next()).Append(value);
+    public void Time(DateTimeOffset? value)
+    {
+        var builder = (TimestampArray.Builder)Next();
+        if (value is { } known) builder.Append(known);
+        else builder.AppendNull();
+    }
 
     public void Ints(ReadOnlySpan<int> values)
     {
@@ -103,7 +109,7 @@ internal sealed class ColumnBuilders(Schema schema)
         _column = 0;
     }
 
-    public RecordBatch Build(int rows) => new(schema, _builders.Select(Finish), rows);
+    public IArrowArray[] Build() => [.. _builders.Select(Finish)];
 
     private IArrowArrayBuilder Next() => _builders[_column++];
 

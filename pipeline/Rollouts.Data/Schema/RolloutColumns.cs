@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Apache.Arrow;
 using Apache.Arrow.Types;
+using static Rollouts.Data.ArrowFields;
 
 namespace Rollouts.Data;
 
@@ -92,7 +93,7 @@ public sealed record RolloutColumns(string RunId, ImmutableArray<string> Rewards
         var metadata = new Dictionary<string, string>
         {
             ["rollouts.schema"] = SchemaVersion,
-            ["rollouts.logprob_mode"] = LogProbMode == LogProbMode.Raw ? "raw" : "processed",
+            ["rollouts.logprob_mode"] = Words<LogProbMode>.Of(LogProbMode),
         };
         if (TopLogProbs > 0) metadata["rollouts.top_logprobs"] = TopLogProbs.ToString(CultureInfo.InvariantCulture);
         if (RoutedExperts is not null) metadata["rollouts.routed_experts"] = RoutedExperts.Json;
@@ -105,10 +106,6 @@ public sealed record RolloutColumns(string RunId, ImmutableArray<string> Rewards
         while (!taken.Add(name)) name = "input_" + name;
         return name;
     }
-
-    private static Field Column(string name, IArrowType type, bool nullable = false) => new(name, type, nullable);
-
-    private static ListType List(IArrowType item) => new(new Field("element", item, nullable: false));
 
     private static IArrowType ArrowType(SourceType type) => type switch
     {

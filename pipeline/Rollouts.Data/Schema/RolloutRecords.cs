@@ -8,7 +8,8 @@ public static class RolloutRecords
     /// <summary>The rows that these decided groups commit, in order.</summary>
     public static RecordBatch Data(IReadOnlyList<RolloutGroup> groups, RolloutColumns columns)
     {
-        var builders = new ColumnBuilders(columns.DataSchema);
+        var schema = columns.DataSchema;
+        var builders = new ColumnBuilders(schema.FieldsList);
         var rows = 0;
         foreach (var group in groups)
         {
@@ -22,13 +23,14 @@ public static class RolloutRecords
             }
         }
 
-        return builders.Build(rows);
+        return new RecordBatch(schema, builders.Build(), rows);
     }
 
     /// <summary>The failure rows of these decided groups, in order.</summary>
     public static RecordBatch Failures(IReadOnlyList<RolloutGroup> groups, RolloutColumns columns)
     {
-        var builders = new ColumnBuilders(columns.FailureSchema);
+        var schema = columns.FailureSchema;
+        var builders = new ColumnBuilders(schema.FieldsList);
         var rows = 0;
         foreach (var group in groups)
         {
@@ -40,7 +42,7 @@ public static class RolloutRecords
             }
         }
 
-        return builders.Build(rows);
+        return new RecordBatch(schema, builders.Build(), rows);
     }
 
     /// <summary>A sibling that did not fail by itself, in a group that failed as a whole.</summary>
@@ -59,7 +61,7 @@ public static class RolloutRecords
         to.Floats(completion.LogProbs.AsSpan(), completion.TokenIds.Length);
         to.Mask(completion.TokenIds.Length);
         to.Versions(completion.Versions.AsSpan());
-        to.Text(Name(completion.Finish));
+        to.Text(Words<FinishReason>.Of(completion.Finish));
         to.Text(completion.StopReason);
         to.Double(rollout.Reward?.Value);
         foreach (var name in columns.Rewards) to.Double(Component(rollout.Reward, name));
@@ -87,13 +89,13 @@ public static class RolloutRecords
         }
 
         if (columns.PromptLogProbs) to.Floats(completion.PromptLogProbs.AsSpan(), group.PromptTokenIds.Length - 1);
-        if (columns.RoutedExperts is not null) to.Bytes(completion.RoutedExperts.AsSpan());
+        if (columns.RoutedExperts is not null) to.BytesOrNull(completion.RoutedExperts.AsSpan());
     }
 
     private static void AppendFailure(ColumnBuilders to, RolloutGroup group, Rollout rollout, RolloutFailure failure, RolloutColumns columns)
     {
         AppendId(to, rollout, columns);
-        to.Text(failure.Kind.ToString().ToLowerInvariant());
+        to.Text(Words<FailureKind>.Of(failure.Kind));
         to.Text(failure.Stage);
         to.Text(failure.Message);
         to.Text(rollout.Actor?.Value);
@@ -106,7 +108,7 @@ public static class RolloutRecords
     private static void AppendId(ColumnBuilders to, Rollout rollout, RolloutColumns columns)
     {
         to.Text(columns.RunId);
-        to.Text(rollout.Id.Group.Purpose == Purpose.Train ? "train" : "eval");
+        to.Text(Words<Purpose>.Of(rollout.Id.Group.Purpose));
         to.Int(rollout.Id.Group.Epoch);
         to.Text(rollout.Id.Group.Prompt.Value);
         to.Int(rollout.Id.Sibling);
@@ -127,12 +129,4 @@ public static class RolloutRecords
             if (component.Name == name) return component.Value;
         return null;
     }
-
-    private static string Name(FinishReason reason) => reason switch
-    {
-        FinishReason.Stop => "stop",
-        FinishReason.Length => "length",
-        FinishReason.Aborted => "aborted",
-        _ => "failed",
-    };
 }

@@ -1,5 +1,6 @@
 using Rollouts.Kernels;
 using Rollouts.TestSupport;
+using Rollouts.TestSupport.Fuzzing;
 
 namespace Rollouts.Models.Tests.Fuzzing;
 

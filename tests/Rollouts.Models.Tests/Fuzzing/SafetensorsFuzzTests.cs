@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Rollouts.TestSupport;
+using Rollouts.TestSupport.Fuzzing;
 
 namespace Rollouts.Models.Tests.Fuzzing;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Rollouts.TestSupport;
+using Rollouts.TestSupport.Fuzzing;
 
 namespace Rollouts.Models.Tests.Fuzzing;
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using Xunit;
 
-namespace Rollouts.Models.Tests.Fuzzing;
+namespace Rollouts.TestSupport.Fuzzing;
 
 /// <summary>Tries mutations: some in the ordinary run, as many as ROLLOUTS_FUZZ_MUTATIONS says on demand (from the seed ROLLOUTS_FUZZ_SEED).</summary>
-internal static class Campaign
+public static class Campaign
 {
     /// <summary>What one file may make a reader allocate, of which most is short-lived.</summary>
     private const long MaxBytes = 2L << 30;
@@ -49,11 +50,24 @@ internal static class Campaign
         var work = Task.Run(() =>
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
-            var error = Record.Exception(() => read(file));
+            var error = Outcome(file, read);
             var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
             return bytes <= MaxBytes ? error : new InvalidOperationException($"{bytes} bytes were allocated", error);
         });
         return await Task.WhenAny(work, Task.Delay(Patience, TimeProvider.System, TestContext.Current.CancellationToken)) == work ? await work : new TimeoutException($"not read within {Patience}");
+    }
+
+    private static Exception? Outcome(byte[] file, Action<byte[]> read)
+    {
+        try
+        {
+            read(file);
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
     }
 
     private static int Setting(string name, int otherwise) =>

@@ -1,11 +1,11 @@
 using System.Text;
 
-namespace Rollouts.Models.Tests.Fuzzing;
+namespace Rollouts.TestSupport.Fuzzing;
 
 /// <summary>Changes files a little, at random: most stay close enough to sound ones to get past the first check.</summary>
 /// <param name="seeds">Sound files.</param>
 /// <param name="words">What the format is made of.</param>
-internal sealed class Mutator(IReadOnlyList<byte[]> seeds, IReadOnlyList<string> words, int seed)
+public sealed class Mutator(IReadOnlyList<byte[]> seeds, IReadOnlyList<string> words, int seed)
 {
     private static readonly string[] Numbers = ["0", "-1", "1", "2147483648", "9223372036854775807", "-9223372036854775809", "18446744073709551616", "1e308", "1e999", "0.5", "NaN", "99999999999999999999999999"];
 

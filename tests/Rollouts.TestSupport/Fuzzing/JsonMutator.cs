@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Rollouts.Models.Tests.Fuzzing;
+namespace Rollouts.TestSupport.Fuzzing;
 
 /// <summary>Changes JSON into other JSON: values of other kinds and sizes, keys gone, doubled or renamed. It gets past the JSON reader, which changed bytes seldom do.</summary>
-internal sealed class JsonMutator(IReadOnlyList<byte[]> seeds, int seed)
+public sealed class JsonMutator(IReadOnlyList<byte[]> seeds, int seed)
 {
     private static readonly string[] Values =
         ["null", "true", "false", "0", "-1", "1", "2", "7", "65536", "2147483647", "9223372036854775807", "1e308", "0.5", "-0.5", "\"\"", "\"x\"", "\"HALF\"", "\"a b\"", "[]", "{}", "[0]", "[-1, 0]", "{\"type\": \"Sequence\"}"];
