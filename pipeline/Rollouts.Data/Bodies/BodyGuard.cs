@@ -51,7 +51,7 @@ internal static class BodyGuard
             var found = "nothing";
             for (var i = 0; i < schema.Count(2); i++)
                 if (schema.Entry(2, i) is var entry && entry.Text(0) == key) found = entry.Text(1);
-            if (found != value) throw new BodyFormatException($"the body's metadata has {key} = {Short(found)}; here it must be {value}");
+            if (found != value) throw new BodyFormatException($"the body's metadata has {key} = {found}; here it must be {value}");
         }
     }
 
@@ -63,7 +63,7 @@ internal static class BodyGuard
             var field = parent.Entry(vector, i);
             // Writers differ in how they name the items of a list, which have no names of their own.
             if (expected[i].Name != ArrowFields.Item && field.Text(0) is var name && name != expected[i].Name)
-                throw new BodyFormatException($"the body has the field {Short(name)} where {expected[i].Name} must be");
+                throw new BodyFormatException($"the body has the field {name} where {expected[i].Name} must be");
             if (field.Has(4)) throw new BodyFormatException($"field {expected[i].Name} has a dictionary");
             Limit(field.Count(6), "field metadata");
             CheckFields(field, 5, expected[i].DataType is NestedType nested ? nested.Fields : []);
@@ -80,9 +80,6 @@ internal static class BodyGuard
     }
 
     private static int CountFields(IReadOnlyList<Field> fields) => fields.Sum(f => 1 + (f.DataType is NestedType nested ? CountFields(nested.Fields) : 0));
-
-    /// <summary>What a stranger wrote, for a message.</summary>
-    private static string Short(string text) => text.Length <= 40 ? text : $"{text[..40]}...";
 
     private static void Limit(int entries, string what)
     {

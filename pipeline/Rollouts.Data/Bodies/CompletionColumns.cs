@@ -24,6 +24,8 @@ internal static class CompletionColumns
     /// <summary>The items, null where there is none.</summary>
     public static Completion?[] Read(StructArray items)
     {
+        // Before there are objects: columns that share their bytes hold many empty completions in a small body.
+        if (items.Length > BodyRules.MaxSiblings) throw new BodyFormatException($"{items.Length} siblings; a group has up to {BodyRules.MaxSiblings}");
         var columns = new ColumnReaders(items.Fields, BodySchemas.Completion.Fields, items.Length);
         var completions = new Completion?[items.Length];
         for (var i = 0; i < completions.Length; i++)

@@ -47,6 +47,30 @@ public class HostileBodiesTests
         Refuses(new Schema([new Field("purpose", new DictionaryType(Int32Type.Default, StringType.Default, false), false), .. columns[1..]], BodySchemas.Work.Metadata), "dictionary");
     }
 
+    [Fact]
+    public void Decode_MoreSiblingsThanAGroupMayHave_IsRefusedBeforeTheyAreRead()
+    {
+        var row = new ColumnBuilders(BodySchemas.Work.FieldsList.SkipLast(1));
+        row.Text("train");
+        row.Int(0);
+        row.Text("p");
+        row.Int(0);
+        row.Ints([1]);
+        row.Text("{}");
+        var body = BodyStream.Write(BodySchemas.Work, row, CompletionColumns.Write(new Completion?[BodyRules.MaxSiblings + 1]));
+
+        Should.Throw<BodyFormatException>(() => Codec.DecodeRequest(body)).Message.ShouldContain("16385 siblings");
+    }
+
+    [Fact]
+    public void Message_QuotesAStranger_IsOneShortLine()
+    {
+        var error = Should.Throw<BodyFormatException>(() => SamplingJson.Read($$"""{"a\n{{new string('b', 10_000)}}": 1}"""));
+
+        error.Message.Length.ShouldBeLessThanOrEqualTo(300);
+        error.Message.ShouldNotContain("\n");
+    }
+
     /// <summary>Bits and stretches of bytes as in other formats, and the numbers of which FlatBuffers are made.</summary>
     private static Func<byte[]> Mutations(byte[][] seeds, int seed)
     {
