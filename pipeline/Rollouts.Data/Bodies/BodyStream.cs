@@ -12,7 +12,9 @@ internal static class BodyStream
         var offsets = new ArrowBuffer.Builder<int>(2).Append(0).Append(items.Length).Build();
         var list = new ListArray(schema.FieldsList[^1].DataType, 1, offsets, items, ArrowBuffer.Empty);
         using var batch = new RecordBatch(schema, [.. row.Build(), list], 1);
-        var stream = new MemoryStream(8 << 10);
+        var bytes = batch.Arrays.Sum(a => BytesOf(a.Data));
+        if (bytes > 1 << 30) throw new BodyFormatException($"the group has {bytes} bytes, more than any body");
+        var stream = new MemoryStream((8 << 10) + (int)bytes);
         using (var writer = new ArrowStreamWriter(stream, schema, leaveOpen: true))
         {
             writer.WriteRecordBatch(batch);
@@ -39,4 +41,7 @@ internal static class BodyStream
             throw new BodyFormatException($"the body is broken: {e.Message}", e);
         }
     }
+
+    /// <summary>So that the stream need not grow; what frames the buffers fits into the rest, mostly.</summary>
+    private static long BytesOf(ArrayData data) => data.Buffers.Sum(b => (long)b.Length) + (data.Children?.Sum(BytesOf) ?? 0);
 }
