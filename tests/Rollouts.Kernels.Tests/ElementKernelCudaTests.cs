@@ -29,7 +29,8 @@ public class ElementKernelCudaTests(KernelDevices devices)
                 using var output = DeviceOperand.Poisoned(device, type, rows * width);
                 var (w, sum) = (weight.Values(), residual.Values().Zip(delta.Values(), (a, b) => (double)a + b).ToArray());
 
-                RmsNorm.AddAndNormalise(device, residual.Address, residualType, delta.Address, weight.Address, output.Address, type, rows, width, 1e-5f);
+                RmsNorm.AddAndNormalise(device, residual.Address, residualType, delta.Address, weight.Address, output.Address, type, rows,
+                    width, 1e-5f);
 
                 residual.ShouldBe(sum, Rounding(residualType));
                 output.ShouldBe([.. sum.Select((x, i) => x * Scale(sum, i / width * width, width) * w[i % width])], Rounding(type), $"width {width}");
@@ -45,7 +46,8 @@ public class ElementKernelCudaTests(KernelDevices devices)
         using var output = DeviceOperand.Poisoned(device, ElementType.BFloat16, 24);
         double[] before = [.. residual.Values()];
 
-        RmsNorm.AddAndNormalise(device, residual.Address, ElementType.BFloat16, 0, weight.Address, output.Address, ElementType.BFloat16, 1, 24, 1e-5f);
+        RmsNorm.AddAndNormalise(device, residual.Address, ElementType.BFloat16, 0, weight.Address, output.Address, ElementType.BFloat16, 1,
+            24, 1e-5f);
 
         residual.ShouldBe(before, 0);
         output.ShouldBe([.. before.Zip(weight.Values(), (x, w) => x * Scale(before, 0, 24) * w)], Rounding(ElementType.BFloat16));
@@ -95,7 +97,8 @@ public class ElementKernelCudaTests(KernelDevices devices)
     public void RowKernels_WidthsNotOfEight_AreRefused()
     {
         Should.Throw<ArgumentException>(() => SiluMul.Run(devices.Simulated, 0, 0, ElementType.Float32, 1, 12)).Message.ShouldContain("width 12");
-        Should.Throw<ArgumentException>(() => RmsNorm.AddAndNormalise(devices.Simulated, 0, ElementType.Float32, 0, 0, 0, ElementType.Float32, 1, 12, 0));
+        Should.Throw<ArgumentException>(() => RmsNorm.AddAndNormalise(devices.Simulated, 0, ElementType.Float32, 0, 0, 0,
+            ElementType.Float32, 1, 12, 0));
     }
 
     private static double Scale(double[] x, int start, int width) => 1 / Math.Sqrt(x.Skip(start).Take(width).Sum(v => v * v) / width + 1e-5);

@@ -16,7 +16,8 @@ internal static class AttentionBenchmark
 
         // A graph is launched for the longest sequence it may meet.
         var eight = new DevicePagedKv(keys, values, ElementType.BFloat16, 8, 128);
-        foreach (var maxLength in new[] { 2048, 8192, 32768 }) yield return Measure(benchmark, eight, 4, Equal(256, 1024), $"256 x 1,024, launched for {maxLength}", maxLength);
+        foreach (var maxLength in new[] { 2048, 8192, 32768 }) yield return Measure(benchmark, eight, 4, Equal(256, 1024),
+            $"256 x 1,024, launched for {maxLength}", maxLength);
     }
 
     private static IEnumerable<(ElementType Type, int Size, int KvHeads, int Group, int[] Lengths, string Name)> Shapes
@@ -48,11 +49,14 @@ internal static class AttentionBenchmark
         random.Shuffle(table);
         var (rows, queryHeads) = (lengths.Length, kv.NumHeads * group);
         nint tables = benchmark.Integers(table[..(sets * stride * rows)]), there = benchmark.Integers(lengths);
-        nint queries = benchmark.Random(kv.Type, (long)rows * queryHeads * kv.HeadSize, 2), output = benchmark.Allocate((long)rows * queryHeads * kv.HeadSize * kv.Type.Bytes());
+        nint queries = benchmark.Random(kv.Type, (long)rows * queryHeads * kv.HeadSize, 2),
+            output = benchmark.Allocate((long)rows * queryHeads * kv.HeadSize * kv.Type.Bytes());
         var scratch = benchmark.Allocate(PagedAttention.ScratchBytes(rows, queryHeads, kv.HeadSize, maxLength));
         var bytes = 2.0 * lengths.Sum() * kv.NumHeads * kv.HeadSize * kv.Type.Bytes();
-        return benchmark.Measure($"attention {kv.Type}, head {kv.HeadSize}, {kv.NumHeads} KV heads, GQA {group}", name, bytes, Math.Max(sets, 2), i => PagedAttention.Attend(benchmark.Device, kv, group,
-            new AttentionRows(rows, queries, queryHeads * kv.HeadSize, output, there, tables + i % sets * stride * rows * sizeof(int), stride, 0, 0, maxLength), 1 / MathF.Sqrt(kv.HeadSize), scratch));
+        return benchmark.Measure($"attention {kv.Type}, head {kv.HeadSize}, {kv.NumHeads} KV heads, GQA {group}", name, bytes,
+            Math.Max(sets, 2), i => PagedAttention.Attend(benchmark.Device, kv, group,
+            new AttentionRows(rows, queries, queryHeads * kv.HeadSize, output, there, tables + i % sets * stride * rows * sizeof(int),
+                stride, 0, 0, maxLength), 1 / MathF.Sqrt(kv.HeadSize), scratch));
     }
 
     private static int[] Equal(int count, int length) => [.. Enumerable.Repeat(length, count)];

@@ -11,14 +11,19 @@ internal static class ExpertBenchmark
         {
             var device = benchmark.Device;
             var (router, choices) = (new ExpertRouter(NumExperts, NumChosen, ExpertScore.Softmax, 1, 1, false, 1), tokens * NumChosen);
-            var plan = new DeviceExpertPlan(NumChosen, 0, NumExperts, tokens, benchmark.Allocate(choices * 4), benchmark.Allocate(choices * 4), benchmark.Allocate(NumExperts * 4), benchmark.Allocate(choices * 4));
-            nint logits = benchmark.Random(ElementType.Float32, tokens * NumExperts), hidden = benchmark.Random(ElementType.BFloat16, (long)tokens * Width), output = benchmark.Allocate((long)tokens * Width * 2);
+            var plan = new DeviceExpertPlan(NumChosen, 0, NumExperts, tokens, benchmark.Allocate(choices * 4),
+                benchmark.Allocate(choices * 4), benchmark.Allocate(NumExperts * 4), benchmark.Allocate(choices * 4));
+            nint logits = benchmark.Random(ElementType.Float32, tokens * NumExperts), hidden = benchmark.Random(ElementType.BFloat16,
+                (long)tokens * Width), output = benchmark.Allocate((long)tokens * Width * 2);
             var rows = benchmark.Allocate((long)NumExperts * tokens * Width * 2);
             var shape = $"{tokens} x {NumChosen} of {NumExperts}";
-            yield return benchmark.Measure("experts choose", shape, tokens * NumExperts * 4.0 + choices * 8.0, Launches, _ => ExpertRouting.Choose(device, router, plan, logits, 0, tokens));
+            yield return benchmark.Measure("experts choose", shape, tokens * NumExperts * 4.0 + choices * 8.0, Launches,
+                _ => ExpertRouting.Choose(device, router, plan, logits, 0, tokens));
             yield return benchmark.Measure("experts order", shape, choices * 8.0, Launches, _ => ExpertRouting.Order(device, plan, tokens));
-            yield return benchmark.Measure("experts gather", $"{shape}, {Width}", (choices + tokens) * Width * 2.0, Launches, _ => ExpertRouting.Gather(device, plan, hidden, rows, ElementType.BFloat16, tokens, Width));
-            yield return benchmark.Measure("experts combine", $"{shape}, {Width}", (choices + tokens) * Width * 2.0, Launches, _ => ExpertRouting.Combine(device, plan, rows, output, ElementType.BFloat16, tokens, Width, false));
+            yield return benchmark.Measure("experts gather", $"{shape}, {Width}", (choices + tokens) * Width * 2.0, Launches,
+                _ => ExpertRouting.Gather(device, plan, hidden, rows, ElementType.BFloat16, tokens, Width));
+            yield return benchmark.Measure("experts combine", $"{shape}, {Width}", (choices + tokens) * Width * 2.0, Launches,
+                _ => ExpertRouting.Combine(device, plan, rows, output, ElementType.BFloat16, tokens, Width, false));
         }
 
         yield return Advance(benchmark, 256);
@@ -27,8 +32,10 @@ internal static class ExpertBenchmark
     private static string Advance(KernelBenchmark benchmark, int rows)
     {
         nint Integers(int value) => benchmark.Integers([.. Enumerable.Repeat(value, rows)]);
-        var state = new DecodeRows(rows, Integers(7), Integers(0), Integers(100), Integers(101), Integers(0), Integers(1 << 30), Integers(0), Integers(0), benchmark.Allocate(rows * TableStride * 4), TableStride,
+        var state = new DecodeRows(rows, Integers(7), Integers(0), Integers(100), Integers(101), Integers(0), Integers(1 << 30),
+            Integers(0), Integers(0), benchmark.Allocate(rows * TableStride * 4), TableStride,
             benchmark.Allocate(rows * MaxStops * 4), MaxStops, Integers(0), 0);
-        return benchmark.Measure("decode step advance", $"{rows}", rows * (12 + MaxStops) * 4.0, Launches, _ => DecodeStep.Advance(benchmark.Device, state));
+        return benchmark.Measure("decode step advance", $"{rows}", rows * (12 + MaxStops) * 4.0, Launches,
+            _ => DecodeStep.Advance(benchmark.Device, state));
     }
 }

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Rollouts.Kernels;
 
-/// <summary><c>bench kernels</c>: for each kernel the bytes that it must move, its time, and its share of what the memory gives in the same run.</summary>
+/// <summary><c>bench kernels</c>: for each kernel the bytes that it must move, its time, and its share of what the memory gives in the same
+/// run.</summary>
 public sealed class KernelBenchmark : IDisposable
 {
     private const long ProbeBytes = 1L << 30;

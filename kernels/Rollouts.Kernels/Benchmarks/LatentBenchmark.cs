@@ -8,8 +8,10 @@ internal static class LatentBenchmark
 
     public static IEnumerable<string> Run(KernelBenchmark benchmark)
     {
-        var cache = new PagedLatent(benchmark.Random(ElementType.BFloat16, PoolBytes / 2), ElementType.BFloat16, Latent, RotaryKey, DevicePagedKv.BlockSize);
-        foreach (var (batch, heads) in new[] { (256, 16), (64, 16), (16, 16), (1, 16), (256, 128), (64, 128) }) yield return Measure(benchmark, cache, batch, heads);
+        var cache = new PagedLatent(benchmark.Random(ElementType.BFloat16, PoolBytes / 2), ElementType.BFloat16, Latent, RotaryKey,
+            DevicePagedKv.BlockSize);
+        foreach (var (batch, heads) in new[] { (256, 16), (64, 16), (16, 16), (1, 16), (256, 128), (64,
+            128) }) yield return Measure(benchmark, cache, batch, heads);
     }
 
     private static string Measure(KernelBenchmark benchmark, PagedLatent cache, int batch, int heads)
@@ -22,7 +24,9 @@ internal static class LatentBenchmark
         nint tables = benchmark.Integers(table[..(sets * Stride * batch)]), lengths = benchmark.Integers([.. Enumerable.Repeat(Length, batch)]);
         nint queries = benchmark.Random(cache.Type, (long)batch * heads * cache.Width), output = benchmark.Allocate((long)batch * heads * Latent * 2);
         var scratch = benchmark.Allocate(PagedLatentAttention.ScratchBytes(batch, heads, Latent, Length));
-        return benchmark.Measure($"latent attention {cache.Type}, {heads} heads", $"{batch} x {Length}", (double)batch * Length * cache.Width * 2, Math.Max(sets, 2), i => PagedLatentAttention.Attend(
-            benchmark.Device, cache, heads, new AttentionRows(batch, queries, heads * cache.Width, output, lengths, tables + i % sets * Stride * batch * sizeof(int), Stride, 0, 0, Length), 0.1f, scratch));
+        return benchmark.Measure($"latent attention {cache.Type}, {heads} heads", $"{batch} x {Length}",
+            (double)batch * Length * cache.Width * 2, Math.Max(sets, 2), i => PagedLatentAttention.Attend(
+            benchmark.Device, cache, heads, new AttentionRows(batch, queries, heads * cache.Width, output, lengths,
+                tables + i % sets * Stride * batch * sizeof(int), Stride, 0, 0, Length), 0.1f, scratch));
     }
 }

@@ -72,7 +72,8 @@ internal static class MemoryKernels
     private static uint Any(Words4 words) => words.X ^ words.Y ^ words.Z ^ words.W;
 
     private static void Launch(CudaDevice device, Kernel<MemoryArguments> kernel, nint from, nint to, long bytes) =>
-        device.Launch(kernel, new Index3D(device.NumMultiprocessors * GroupsPerMultiprocessor, 1, 1), Threads, new MemoryArguments { From = from, To = to, Bytes = bytes });
+        device.Launch(kernel, new Index3D(device.NumMultiprocessors * GroupsPerMultiprocessor, 1, 1), Threads,
+            new MemoryArguments { From = from, To = to, Bytes = bytes });
 }
 
 internal struct MemoryArguments

@@ -1,6 +1,7 @@
 namespace Rollouts.Kernels;
 
-/// <summary>The row kernels: over so many rows that they come from memory, and at the sizes of a decode step of the 8B shape, where they stay in the cache.</summary>
+/// <summary>The row kernels: over so many rows that they come from memory, and at the sizes of a decode step of the 8B shape, where they stay in
+/// the cache.</summary>
 internal static class RowBenchmark
 {
     private const int Width = 4096, Intermediate = 14336, QueryHeads = 32, KvHeads = 8, HeadSize = 128, Positions = 2048;
@@ -20,9 +21,11 @@ internal static class RowBenchmark
 
     private static string Norm(KernelBenchmark benchmark, ElementType residualType, int rows)
     {
-        nint residual = benchmark.Random(residualType, (long)rows * Width), delta = benchmark.Random(Type, (long)rows * Width), weight = benchmark.Random(Type, Width);
+        nint residual = benchmark.Random(residualType, (long)rows * Width), delta = benchmark.Random(Type, (long)rows * Width),
+            weight = benchmark.Random(Type, Width);
         var output = benchmark.Allocate((long)rows * Width * 2);
-        return benchmark.Measure($"residual ({residualType}) + RMSNorm", $"{rows} x {Width}", (double)rows * Width * (2 * residualType.Bytes() + 4), Launches(rows),
+        return benchmark.Measure($"residual ({residualType}) + RMSNorm", $"{rows} x {Width}",
+            (double)rows * Width * (2 * residualType.Bytes() + 4), Launches(rows),
             _ => RmsNorm.AddAndNormalise(benchmark.Device, residual, residualType, delta, weight, output, Type, rows, Width, 1e-5f));
     }
 
@@ -33,20 +36,23 @@ internal static class RowBenchmark
         var numBlocks = 2 * rows;
         var cacheElements = (long)numBlocks * KvHeads * DevicePagedKv.BlockSize * HeadSize;
         var kv = new DevicePagedKv(benchmark.Allocate(cacheElements * 2), benchmark.Allocate(cacheElements * 2), Type, KvHeads, HeadSize);
-        nint qkv = benchmark.Random(Type, (long)rows * Row), norm = benchmark.Random(Type, HeadSize), angles = benchmark.Random(ElementType.Float32, Positions * HeadSize);
+        nint qkv = benchmark.Random(Type, (long)rows * Row), norm = benchmark.Random(Type, HeadSize),
+            angles = benchmark.Random(ElementType.Float32, Positions * HeadSize);
         nint positions = benchmark.Integers([.. Enumerable.Range(0, rows).Select(_ => random.Next(Positions))]);
         int[] slots = [.. Enumerable.Range(0, numBlocks * DevicePagedKv.BlockSize)];
         random.Shuffle(slots);
         var there = benchmark.Integers(slots[..rows]);
         var bytes = (double)rows * (QueryHeads * 2 + KvHeads * 5) * HeadSize * 2;
-        return benchmark.Measure("QK-norm + rope + KV store", $"{rows} x {Row}", bytes, Launches(rows), _ => Rotary.RotateAndStore(benchmark.Device, kv,
+        return benchmark.Measure("QK-norm + rope + KV store", $"{rows} x {Row}", bytes, Launches(rows),
+            _ => Rotary.RotateAndStore(benchmark.Device, kv,
             new RotaryRows(rows, qkv, QueryHeads, norm, norm, 1e-6f, angles, angles + Positions * HeadSize / 2 * 4, positions, there)));
     }
 
     private static string Silu(KernelBenchmark benchmark, int rows)
     {
         nint gateUp = benchmark.Random(Type, (long)rows * 2 * Intermediate, 4), output = benchmark.Allocate((long)rows * Intermediate * 2);
-        return benchmark.Measure("SiLU·mul", $"{rows} x {Intermediate}", (double)rows * Intermediate * 6, Launches(rows), _ => SiluMul.Run(benchmark.Device, gateUp, output, Type, rows, Intermediate));
+        return benchmark.Measure("SiLU·mul", $"{rows} x {Intermediate}", (double)rows * Intermediate * 6, Launches(rows),
+            _ => SiluMul.Run(benchmark.Device, gateUp, output, Type, rows, Intermediate));
     }
 
     private static string Embed(KernelBenchmark benchmark, int rows)

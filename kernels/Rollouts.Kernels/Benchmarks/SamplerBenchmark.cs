@@ -32,9 +32,12 @@ internal static class SamplerBenchmark
         var raw = new int[rows * sizeof(DeviceSamplingRow) / sizeof(int)];
         fixed (int* to = raw)
             for (var r = 0; r < rows; r++) Unsafe.WriteUnaligned((byte*)to + r * sizeof(DeviceSamplingRow), row with { KeyHigh = (uint)r });
-        nint settings = benchmark.Integers(raw), positions = benchmark.Integers(new int[rows]), tokens = benchmark.Integers(new int[rows]), logProbs = benchmark.Allocate(rows * 4);
+        nint settings = benchmark.Integers(raw), positions = benchmark.Integers(new int[rows]), tokens = benchmark.Integers(new int[rows]),
+            logProbs = benchmark.Allocate(rows * 4);
         var scratch = benchmark.Allocate(TokenSampler.ScratchBytes(rows, Vocabulary));
-        return benchmark.Measure($"sampler {type}, {name}", $"{rows} x {Vocabulary}", (double)set * type.Bytes(), 4, i => TokenSampler.Draw(benchmark.Device,
-            new SampledRows(rows, logits + (nint)(i % 2 * set * type.Bytes()), type, Vocabulary, Vocabulary, settings, positions, tokens, logProbs, scratch), row.HasFilters));
+        return benchmark.Measure($"sampler {type}, {name}", $"{rows} x {Vocabulary}", (double)set * type.Bytes(), 4,
+            i => TokenSampler.Draw(benchmark.Device,
+            new SampledRows(rows, logits + (nint)(i % 2 * set * type.Bytes()), type, Vocabulary, Vocabulary, settings, positions, tokens,
+                logProbs, scratch), row.HasFilters));
     }
 }

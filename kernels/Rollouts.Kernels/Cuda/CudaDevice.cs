@@ -7,8 +7,8 @@ using Rollouts.Kernels.Cuda;
 namespace Rollouts.Kernels;
 
 /// <summary>
-/// One GPU: ILGPU on the device's primary context, which libtorch uses too, and the one stream on which all work of a rank goes, ours and libtorch's.
-/// Dispose graphs, events and memory first, then this.
+/// One GPU: ILGPU on the device's primary context, which libtorch uses too, and the one stream on which all work of a rank goes, ours and
+/// libtorch's. Dispose graphs, events and memory first, then this.
 /// </summary>
 public sealed class CudaDevice : KernelDevice
 {
@@ -86,7 +86,8 @@ public sealed class CudaDevice : KernelDevice
     public override void Copy(nint from, nint to, long bytes) => CudaDriver.CopyAsync(to, from, (nuint)bytes, Stream).ThrowOnError("cuMemcpyAsync");
 
     /// <inheritdoc/>
-    public override void Fill(nint address, byte value, long bytes) => CudaDriver.FillAsync(address, value, (nuint)bytes, Stream).ThrowOnError("cuMemsetD8Async");
+    public override void Fill(nint address, byte value, long bytes) => CudaDriver.FillAsync(address, value, (nuint)bytes,
+        Stream).ThrowOnError("cuMemsetD8Async");
 
     /// <inheritdoc/>
     public override void Synchronise() => CudaDriver.SynchroniseStream(Stream).ThrowOnError("cuStreamSynchronize");

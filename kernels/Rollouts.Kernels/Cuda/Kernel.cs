@@ -18,7 +18,8 @@ internal abstract class Kernel(string name, MethodInfo method, int maxThreads, i
     public KernelSpecialization Specialization { get; } = new(maxThreads, minGroups);
 
     /// <summary>For a device that takes smaller groups, as the simulated one.</summary>
-    public KernelSpecialization SpecializationFor(int deviceThreads) => maxThreads <= deviceThreads ? Specialization : new KernelSpecialization(deviceThreads, minGroups);
+    public KernelSpecialization SpecializationFor(int deviceThreads) =>
+        maxThreads <= deviceThreads ? Specialization : new KernelSpecialization(deviceThreads, minGroups);
 
     /// <summary>The kernel in PTX, as a GPU's driver gets it.</summary>
     public string CompileToPtx(PTXBackend backend) =>
@@ -26,7 +27,8 @@ internal abstract class Kernel(string name, MethodInfo method, int maxThreads, i
 }
 
 /// <inheritdoc/>
-internal sealed class Kernel<TArguments>(string name, Action<TArguments> body, int maxThreads, int minGroups) : Kernel(name, body.Method, maxThreads, minGroups)
+internal sealed class Kernel<TArguments>(string name, Action<TArguments> body, int maxThreads, int minGroups) : Kernel(name, body.Method,
+    maxThreads, minGroups)
     where TArguments : unmanaged
 {
     public Action<TArguments> Body => body;

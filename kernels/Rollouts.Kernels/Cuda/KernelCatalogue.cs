@@ -3,5 +3,7 @@ namespace Rollouts.Kernels.Cuda;
 /// <summary>Every ILGPU kernel, so that tests can compile each.</summary>
 internal static class KernelCatalogue
 {
-    public static IEnumerable<Kernel> All => [.. Embedding.Kernels, .. RmsNorm.Kernels, .. Rotary.Kernels, .. PagedAttention.Kernels, .. PagedLatentAttention.Kernels, .. SiluMul.Kernels, .. TokenSampler.Kernels, .. ExpertRouting.Kernels, .. DecodeStep.Kernels, .. RandomFill.Kernels, .. MemoryKernels.Kernels];
+    public static IEnumerable<Kernel> All => [.. Embedding.Kernels, .. RmsNorm.Kernels, .. Rotary.Kernels, .. PagedAttention.Kernels,
+        .. PagedLatentAttention.Kernels, .. SiluMul.Kernels, .. TokenSampler.Kernels, .. ExpertRouting.Kernels, .. DecodeStep.Kernels,
+        .. RandomFill.Kernels, .. MemoryKernels.Kernels];
 }

@@ -5,14 +5,15 @@ using ILGPU.Runtime.CPU;
 namespace Rollouts.Kernels;
 
 /// <summary>
-/// Where the ILGPU kernels run: a GPU (<see cref="CudaDevice"/>), or ILGPU's CPU accelerator, which runs the same code thread by thread so that every kernel
-/// is tested on a machine without a GPU. Kernels take raw addresses of this device; launches go to one stream, in order.
+/// Where the ILGPU kernels run: a GPU (<see cref="CudaDevice"/>), or ILGPU's CPU accelerator, which runs the same code thread by thread so that
+/// every kernel is tested on a machine without a GPU. Kernels take raw addresses of this device; launches go to one stream, in order.
 /// </summary>
 public abstract class KernelDevice : IDisposable
 {
     private readonly Dictionary<object, Delegate> _loaded = [];
 
-    /// <summary>ILGPU's own settings: level O2 takes branches that depend on inline instructions for uniform, and such kernels compute nonsense.</summary>
+    /// <summary>ILGPU's own settings: level O2 takes branches that depend on inline instructions for uniform, and such kernels compute
+    /// nonsense.</summary>
     internal static Context NewContext(Action<Context.Builder> devices) => Context.Create(builder =>
     {
         devices(builder);
@@ -32,7 +33,8 @@ public abstract class KernelDevice : IDisposable
     /// <summary>New memory of this device; its contents are undefined.</summary>
     public abstract DeviceMemory Allocate(long bytes);
 
-    /// <summary>Copies between this device's memory and the host's, in the order of the stream; host memory must stay until the stream has passed.</summary>
+    /// <summary>Copies between this device's memory and the host's, in the order of the stream; host memory must stay until the stream has
+    /// passed.</summary>
     public abstract void Copy(nint from, nint to, long bytes);
 
     /// <summary>Sets every byte.</summary>
@@ -45,13 +47,15 @@ public abstract class KernelDevice : IDisposable
     internal void Load<TArguments>(Kernel<TArguments> kernel)
         where TArguments : unmanaged => Launcher(kernel);
 
-    /// <summary>Launches groups of <paramref name="threads"/> threads, each group with <paramref name="sharedBytes"/> of dynamic shared memory.</summary>
+    /// <summary>Launches groups of <paramref name="threads"/> threads, each group with <paramref name="sharedBytes"/> of dynamic shared
+    /// memory.</summary>
     internal void Launch<TArguments>(Kernel<TArguments> kernel, Index3D grid, int threads, in TArguments arguments, int sharedBytes = 0)
         where TArguments : unmanaged
     {
         if (grid.Size == 0) return;
         var group = new Index3D(threads, 1, 1);
-        var config = sharedBytes == 0 ? new KernelConfig(grid, group) : new KernelConfig(grid, group, SharedMemoryConfig.RequestDynamic<byte>(sharedBytes));
+        var config = sharedBytes == 0 ? new KernelConfig(grid, group) : new KernelConfig(grid, group,
+            SharedMemoryConfig.RequestDynamic<byte>(sharedBytes));
         Launcher(kernel)(AcceleratorStream, config, arguments);
     }
 

@@ -33,7 +33,8 @@ public enum DeviceRowState
 /// <param name="Stops">[rows, <paramref name="MaxStops"/>]: stop tokens, -1 where there are fewer.</param>
 /// <param name="StopsFrom">Completion tokens before which a stop token does not end the row.</param>
 /// <param name="Settings"><see cref="DeviceSamplingRow"/> [rows]: whose counts the drawn token is added to; 0 where no row has penalties.</param>
-public readonly record struct DecodeRows(int NumRows, nint Drawn, nint Inputs, nint Positions, nint Lengths, nint Completed, nint Limits, nint States, nint Slots, nint Tables, int TableStride, nint Stops, int MaxStops, nint StopsFrom, nint Settings);
+public readonly record struct DecodeRows(int NumRows, nint Drawn, nint Inputs, nint Positions, nint Lengths, nint Completed, nint Limits,
+    nint States, nint Slots, nint Tables, int TableStride, nint Stops, int MaxStops, nint StopsFrom, nint Settings);
 
 /// <summary>The end of a decode step on a kernel device: drawn tokens become inputs, so that the next step needs nothing from the host.</summary>
 public static class DecodeStep
@@ -49,15 +50,18 @@ public static class DecodeStep
     public static void Advance(KernelDevice device, in DecodeRows rows) =>
         device.Launch(AdvanceKernel, new Index3D((rows.NumRows + Threads - 1) / Threads, 1, 1), Threads, new DecodeStepArguments
         {
-            Drawn = rows.Drawn, Inputs = rows.Inputs, Positions = rows.Positions, Lengths = rows.Lengths, Completed = rows.Completed, Limits = rows.Limits, States = rows.States,
-            Slots = rows.Slots, Tables = rows.Tables, Stops = rows.Stops, StopsFrom = rows.StopsFrom, Settings = rows.Settings, Rows = rows.NumRows, TableStride = rows.TableStride, MaxStops = rows.MaxStops,
+            Drawn = rows.Drawn, Inputs = rows.Inputs, Positions = rows.Positions, Lengths = rows.Lengths, Completed = rows.Completed,
+            Limits = rows.Limits, States = rows.States,
+            Slots = rows.Slots, Tables = rows.Tables, Stops = rows.Stops, StopsFrom = rows.StopsFrom, Settings = rows.Settings,
+            Rows = rows.NumRows, TableStride = rows.TableStride, MaxStops = rows.MaxStops,
         });
 
     /// <summary>Writes new blocks into block tables: the host puts them into a fixed place, and the launch can stand in a graph.</summary>
     /// <param name="updates">int: how many, then (index into <paramref name="tables"/>, block) each.</param>
     /// <param name="maxUpdates">More are never asked for at a time.</param>
     public static void UpdateTables(KernelDevice device, nint tables, nint updates, int maxUpdates) =>
-        device.Launch(UpdateKernel, new Index3D((maxUpdates + Threads - 1) / Threads, 1, 1), Threads, new BlockUpdateArguments { Tables = tables, Updates = updates });
+        device.Launch(UpdateKernel, new Index3D((maxUpdates + Threads - 1) / Threads, 1, 1), Threads,
+            new BlockUpdateArguments { Tables = tables, Updates = updates });
 
     internal static void UpdateTables(BlockUpdateArguments a)
     {

@@ -25,7 +25,8 @@ public static unsafe partial class Embedding
     /// <param name="tokens">int [rows]</param>
     /// <param name="output">[rows, width] of <paramref name="outputType"/>: Float32, or as <paramref name="type"/>.</param>
     /// <param name="width">A multiple of 8.</param>
-    public static void Gather(KernelDevice device, nint table, ElementType type, nint tokens, nint output, ElementType outputType, int rows, int width)
+    public static void Gather(KernelDevice device, nint table, ElementType type, nint tokens, nint output, ElementType outputType, int rows,
+        int width)
     {
         if (width % Step != 0) throw new ArgumentException($"width {width}: row kernels take multiples of {Step}");
         var family = outputType == ElementType.Float32 ? FloatOutput : SameOutput;
@@ -37,8 +38,10 @@ public static unsafe partial class Embedding
         where TOutput : struct, IDeviceElement
         where TElement : struct, IDeviceElement
     {
-        long from = a.Table + (long)Global.ReadInt(a.Tokens + Grid.IdxX * 4L) * a.Width * TElement.Bytes, to = a.Output + (long)Grid.IdxX * a.Width * TOutput.Bytes;
-        for (int i = Group.IdxX * Step; i < a.Width; i += Group.DimX * Step) TOutput.Store8(to + i * TOutput.Bytes, TElement.Read8(from + i * TElement.Bytes));
+        long from = a.Table + (long)Global.ReadInt(a.Tokens + Grid.IdxX * 4L) * a.Width * TElement.Bytes,
+            to = a.Output + (long)Grid.IdxX * a.Width * TOutput.Bytes;
+        for (int i = Group.IdxX * Step; i < a.Width; i += Group.DimX * Step) TOutput.Store8(to + i * TOutput.Bytes,
+            TElement.Read8(from + i * TElement.Bytes));
     }
 }
 

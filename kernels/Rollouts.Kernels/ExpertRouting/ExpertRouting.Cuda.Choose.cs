@@ -57,7 +57,8 @@ public static partial class ExpertRouting
         for (int e = lane; e < a.NumExperts; e += WarpSize) scores[e] /= sum;
     }
 
-    /// <summary>Experts outside of the best groups rank below all others. A group ranks as its best expert, or as its two best together where there is a bias.</summary>
+    /// <summary>Experts outside of the best groups rank below all others. A group ranks as its best expert, or as its two best together where there
+    /// is a bias.</summary>
     private static void LeaveGroups(RouterArguments a, ArrayView<float> ranks, ArrayView<float> groups, int lane)
     {
         int size = a.NumExperts / a.NumGroups;

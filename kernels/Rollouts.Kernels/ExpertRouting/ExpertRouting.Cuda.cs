@@ -7,12 +7,14 @@ namespace Rollouts.Kernels;
 /// <param name="NumChosen">Experts of a token.</param>
 /// <param name="FirstExpert">The first expert that is here.</param>
 /// <param name="NumExperts">Experts that are here, up to <see cref="ExpertRouting.MaxLocalExperts"/>.</param>
-/// <param name="Capacity">Rows that every expert has, so that one batched product covers all without the host knowing a count; at least the step's tokens.</param>
+/// <param name="Capacity">Rows that every expert has, so that one batched product covers all without the host knowing a count; at least the step's
+/// tokens.</param>
 /// <param name="Chosen">int [tokens, chosen]: a token's experts, over all ranks.</param>
 /// <param name="Weights">float [tokens, chosen]</param>
 /// <param name="Counts">int [experts]: rows in use.</param>
 /// <param name="RowOf">int [tokens, chosen]: expert * capacity + place; -1 where the expert is not here.</param>
-public readonly record struct DeviceExpertPlan(int NumChosen, int FirstExpert, int NumExperts, int Capacity, nint Chosen, nint Weights, nint Counts, nint RowOf);
+public readonly record struct DeviceExpertPlan(int NumChosen, int FirstExpert, int NumExperts, int Capacity, nint Chosen, nint Weights,
+    nint Counts, nint RowOf);
 
 /// <summary>Routing of tokens to experts on a kernel device, with nothing decided by the host.</summary>
 public static partial class ExpertRouting
@@ -47,7 +49,8 @@ public static partial class ExpertRouting
             throw new ArgumentException($"{router.NumChosen} of {router.NumExperts} experts: at most {WarpSize} of {ExpertRouter.MaxExperts}");
         device.Launch(ChooseKernel, new Index3D(tokens, 1, 1), 32, new RouterArguments
         {
-            Logits = logits, Bias = bias, Chosen = plan.Chosen, Weights = plan.Weights, NumExperts = router.NumExperts, NumChosen = router.NumChosen, Sigmoid = router.Score == ExpertScore.Sigmoid ? 1 : 0,
+            Logits = logits, Bias = bias, Chosen = plan.Chosen, Weights = plan.Weights, NumExperts = router.NumExperts,
+            NumChosen = router.NumChosen, Sigmoid = router.Score == ExpertScore.Sigmoid ? 1 : 0,
             NumGroups = router.NumGroups, NumChosenGroups = router.NumChosenGroups, Normalise = router.Normalise ? 1 : 0, Scale = router.Scale,
         });
     }
@@ -64,7 +67,8 @@ public static partial class ExpertRouting
         });
     }
 
-    /// <summary>Copies tokens to the rows of their experts. Rows that are not in use are left as they are: a row of a product depends on its own row alone.</summary>
+    /// <summary>Copies tokens to the rows of their experts. Rows that are not in use are left as they are: a row of a product depends on its own
+    /// row alone.</summary>
     /// <param name="hidden">[tokens, width] of <paramref name="type"/>.</param>
     /// <param name="rows">[experts, capacity, width] of <paramref name="type"/>.</param>
     /// <param name="width">A multiple of 8.</param>
@@ -77,14 +81,16 @@ public static partial class ExpertRouting
     /// <param name="output">[tokens, width] of <paramref name="type"/>.</param>
     /// <param name="add">Whether the output's own content stays in the sum: what shared experts said.</param>
     /// <param name="width">A multiple of 8.</param>
-    public static void Combine(KernelDevice device, in DeviceExpertPlan plan, nint rows, nint output, ElementType type, int tokens, int width, bool add) =>
+    public static void Combine(KernelDevice device, in DeviceExpertPlan plan, nint rows, nint output, ElementType type, int tokens,
+        int width, bool add) =>
         device.Launch(CombineFamily.For(type), new Index3D(tokens, 1, 1), Threads(width), new ExpertRowArguments
         {
             From = rows, To = output, Map = plan.RowOf, Weights = plan.Weights, Width = width, NumChosen = plan.NumChosen, Add = add ? 1 : 0,
         });
 
     private static int Threads(int width) =>
-        width % Step == 0 ? Math.Min(RowThreads, (width / Step + 31) / 32 * 32) : throw new ArgumentException($"width {width}: row kernels take multiples of {Step}");
+        width % Step == 0 ? Math.Min(RowThreads,
+            (width / Step + 31) / 32 * 32) : throw new ArgumentException($"width {width}: row kernels take multiples of {Step}");
 
     internal static void Gather<TElement>(ExpertRowArguments a)
         where TElement : struct, IDeviceElement

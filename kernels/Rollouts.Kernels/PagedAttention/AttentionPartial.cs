@@ -15,7 +15,8 @@ internal struct AttentionPartial
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly AttentionPartial Add(AttentionPartial other)
     {
-        float largest = DeviceMath.Max(Largest, other.Largest), keep = DeviceMath.Exp2(Largest - largest), take = DeviceMath.Exp2(other.Largest - largest);
+        float largest = DeviceMath.Max(Largest, other.Largest), keep = DeviceMath.Exp2(Largest - largest),
+            take = DeviceMath.Exp2(other.Largest - largest);
         return new AttentionPartial { Output = Output * keep + other.Output * take, Largest = largest, Sum = Sum * keep + other.Sum * take };
     }
 }

@@ -39,7 +39,8 @@ internal static class AttentionSplits
     /// <param name="sums">[warps, columns, size]</param>
     /// <param name="weights">[warps, columns, 2]</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void MergeWarps<TElement>(AttentionArguments a, AttentionSpan span, ArrayView<float> sums, ArrayView<float> weights, int columns, int size, int row, int firstHead, int heads, int split)
+    public static void MergeWarps<TElement>(AttentionArguments a, AttentionSpan span, ArrayView<float> sums, ArrayView<float> weights,
+        int columns, int size, int row, int firstHead, int heads, int split)
         where TElement : struct, IDeviceElement
     {
         int warps = Group.DimX >> 5, quads = size / 4;

@@ -7,40 +7,42 @@ internal interface IDeviceHead
 {
     /// <summary>Elements.</summary>
     static abstract int Size { get; }
+
+    /// <summary>Groups of 4 warps on a multiprocessor at a time: as many as the registers hold without spilling.</summary>
+    static abstract int MinGroups { get; }
 }
 
 internal readonly struct Head64 : IDeviceHead
 {
-    /// <summary>Groups of 4 warps on a multiprocessor at a time: as many as the registers hold without spilling.</summary>
-    public const int MinGroups = 5;
+    public static int MinGroups => 5;
 
     public static int Size => 64;
 }
 
 internal readonly struct Head80 : IDeviceHead
 {
-    public const int MinGroups = 3;
+    public static int MinGroups => 3;
 
     public static int Size => 80;
 }
 
 internal readonly struct Head96 : IDeviceHead
 {
-    public const int MinGroups = 3;
+    public static int MinGroups => 3;
 
     public static int Size => 96;
 }
 
 internal readonly struct Head128 : IDeviceHead
 {
-    public const int MinGroups = 3;
+    public static int MinGroups => 3;
 
     public static int Size => 128;
 }
 
 internal readonly struct Head256 : IDeviceHead
 {
-    public const int MinGroups = 2;
+    public static int MinGroups => 2;
 
     public static int Size => 256;
 }

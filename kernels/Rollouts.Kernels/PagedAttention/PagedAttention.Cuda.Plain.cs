@@ -4,8 +4,8 @@ using Rollouts.Kernels.Cuda;
 
 namespace Rollouts.Kernels;
 
-// For float32 and for head sizes that the tensor-core kernels are not compiled for, latent ones too. A group takes one split of one row and query head, a
-// warp every fourth chunk of 32 tokens: a lane takes the score of one token, then each lane sums four elements in every 128 of all 32.
+// For float32 and for head sizes that the tensor-core kernels are not compiled for, latent ones too. A group takes one split of one row
+// and query head, a warp every fourth chunk of 32 tokens: a lane takes the score of one token, then each lane sums four elements in every 128 of all 32.
 public static unsafe partial class PagedAttention
 {
     /// <summary>Elements of a key that the plain kernel takes: a latent one has the values and the rotated part.</summary>
@@ -14,13 +14,15 @@ public static unsafe partial class PagedAttention
     internal const int MaxPlainValueSize = 512;
 
     private static readonly Kernel<AttentionArguments> PlainFloat32 = new("attention float32", AttendPlain<DeviceFloat32>, AttentionThreads, 4);
-    private static readonly Kernel<AttentionArguments> PlainBFloat16 = new("attention bf16 any size", AttendPlain<DeviceBFloat16>, AttentionThreads, 4);
+    private static readonly Kernel<AttentionArguments> PlainBFloat16 = new("attention bf16 any size", AttendPlain<DeviceBFloat16>,
+        AttentionThreads, 4);
     private static readonly Kernel<AttentionArguments> PlainFloat16 = new("attention fp16 any size", AttendPlain<DeviceFloat16>, AttentionThreads, 4);
 
     /// <summary>Every attention kernel.</summary>
     internal static IEnumerable<Kernel> Kernels =>
     [
-        BFloat16Head64, BFloat16Head80, BFloat16Head96, BFloat16Head128, BFloat16Head256, Float16Head64, Float16Head80, Float16Head96, Float16Head128, Float16Head256,
+        BFloat16Head64, BFloat16Head80, BFloat16Head96, BFloat16Head128, BFloat16Head256, Float16Head64, Float16Head80, Float16Head96,
+            Float16Head128, Float16Head256,
         PlainFloat32, PlainBFloat16, PlainFloat16,
     ];
 

@@ -1,29 +1,32 @@
-using System.Runtime.CompilerServices;
 using ILGPU;
 using Rollouts.Kernels.Cuda;
 
 namespace Rollouts.Kernels;
 
 // A group of 4 warps takes one split of one row and KV head, a warp every fourth block of 16 tokens. With lane = 4g + t:
-// scores  S[token, head] = K[16 x size] Q'[size x 8]: a lane loads tokens g and g + 8, elements 32j + 8t .. + 7. The order of a contraction's index is
-//         free as long as both operands have it, so both are loaded with 16 bytes a lane and no transposition;
+// scores  S[token, head] = K[16 x size] Q'[size x 8]: a lane loads tokens g and g + 8, elements 32j + 8t .. + 7. The order of a
+//         contraction's index is free as long as both operands have it, so both are loaded with 16 bytes a lane and no transposition;
 // output  O[element, head] = V'[16 elements x 16 tokens] P[16 x 8]: a lane loads tokens 2t, 2t+1, 2t+8, 2t+9, elements 64c + 8g .. + 7.
 // Keys of the next block are loaded as soon as the scores are taken, values as soon as they are summed: 4 to 8 KB of a warp are always on their way.
 // Where 4 heads or fewer share the KV head, columns 4..7 repeat them and carry the rounding remainder of P: extra precision at no extra product.
 public static unsafe partial class PagedAttention
 {
-    private static readonly Kernel<AttentionArguments> BFloat16Head64 = new("attention bf16 64", AttendTensorCores<Head64, DeviceBFloat16>, AttentionThreads, Head64.MinGroups);
-    private static readonly Kernel<AttentionArguments> BFloat16Head80 = new("attention bf16 80", AttendTensorCores<Head80, DeviceBFloat16>, AttentionThreads, Head80.MinGroups);
-    private static readonly Kernel<AttentionArguments> BFloat16Head96 = new("attention bf16 96", AttendTensorCores<Head96, DeviceBFloat16>, AttentionThreads, Head96.MinGroups);
-    private static readonly Kernel<AttentionArguments> BFloat16Head128 = new("attention bf16 128", AttendTensorCores<Head128, DeviceBFloat16>, AttentionThreads, Head128.MinGroups);
-    private static readonly Kernel<AttentionArguments> BFloat16Head256 = new("attention bf16 256", AttendTensorCores<Head256, DeviceBFloat16>, AttentionThreads, Head256.MinGroups);
-    private static readonly Kernel<AttentionArguments> Float16Head64 = new("attention fp16 64", AttendTensorCores<Head64, DeviceFloat16>, AttentionThreads, Head64.MinGroups);
-    private static readonly Kernel<AttentionArguments> Float16Head80 = new("attention fp16 80", AttendTensorCores<Head80, DeviceFloat16>, AttentionThreads, Head80.MinGroups);
-    private static readonly Kernel<AttentionArguments> Float16Head96 = new("attention fp16 96", AttendTensorCores<Head96, DeviceFloat16>, AttentionThreads, Head96.MinGroups);
-    private static readonly Kernel<AttentionArguments> Float16Head128 = new("attention fp16 128", AttendTensorCores<Head128, DeviceFloat16>, AttentionThreads, Head128.MinGroups);
-    private static readonly Kernel<AttentionArguments> Float16Head256 = new("attention fp16 256", AttendTensorCores<Head256, DeviceFloat16>, AttentionThreads, Head256.MinGroups);
+    private static readonly Kernel<AttentionArguments> BFloat16Head64 = OnTensorCores<Head64, DeviceBFloat16>("attention bf16 64");
+    private static readonly Kernel<AttentionArguments> BFloat16Head80 = OnTensorCores<Head80, DeviceBFloat16>("attention bf16 80");
+    private static readonly Kernel<AttentionArguments> BFloat16Head96 = OnTensorCores<Head96, DeviceBFloat16>("attention bf16 96");
+    private static readonly Kernel<AttentionArguments> BFloat16Head128 = OnTensorCores<Head128, DeviceBFloat16>("attention bf16 128");
+    private static readonly Kernel<AttentionArguments> BFloat16Head256 = OnTensorCores<Head256, DeviceBFloat16>("attention bf16 256");
+    private static readonly Kernel<AttentionArguments> Float16Head64 = OnTensorCores<Head64, DeviceFloat16>("attention fp16 64");
+    private static readonly Kernel<AttentionArguments> Float16Head80 = OnTensorCores<Head80, DeviceFloat16>("attention fp16 80");
+    private static readonly Kernel<AttentionArguments> Float16Head96 = OnTensorCores<Head96, DeviceFloat16>("attention fp16 96");
+    private static readonly Kernel<AttentionArguments> Float16Head128 = OnTensorCores<Head128, DeviceFloat16>("attention fp16 128");
+    private static readonly Kernel<AttentionArguments> Float16Head256 = OnTensorCores<Head256, DeviceFloat16>("attention fp16 256");
 
     private const int MaxWarps = 4;
+
+    private static Kernel<AttentionArguments> OnTensorCores<THead, TElement>(string name)
+        where THead : struct, IDeviceHead
+        where TElement : struct, IPackedElement => new(name, AttendTensorCores<THead, TElement>, AttentionThreads, THead.MinGroups);
 
     internal static void AttendTensorCores<THead, TElement>(AttentionArguments a)
         where THead : struct, IDeviceHead
@@ -81,7 +84,8 @@ public static unsafe partial class PagedAttention
             float p0 = DeviceMath.Exp2(s.X - x0), p1 = DeviceMath.Exp2(s.Y - x1), p2 = DeviceMath.Exp2(s.Z - x0), p3 = DeviceMath.Exp2(s.W - x1);
             l0 = l0 * c0 + (p0 + p2);
             l1 = l1 * c1 + (p1 + p3);
-            uint upper = TensorCore.Transpose(PackWeights<TElement>(p0, p1, remainder)), lower = TensorCore.Transpose(PackWeights<TElement>(p2, p3, remainder));
+            uint upper = TensorCore.Transpose(PackWeights<TElement>(p0, p1, remainder)),
+                lower = TensorCore.Transpose(PackWeights<TElement>(p2, p3, remainder));
             if (THead.Size > 128)
             {
                 o = AddValues<THead, TElement>(o, k, upper, lower, c0, c1);
@@ -124,88 +128,5 @@ public static unsafe partial class PagedAttention
         Group.Barrier();
         AttentionSplits.MergeWarps<TElement>(a, span, sums, weights, HeadsPerPass, THead.Size, row, kvHead * a.Group + firstOfPass, heads, split);
         if (span.NumSplits > 1) AttentionSplits.CombineSplits<TElement>(a, span, THead.Size, row, kvHead * a.Group + firstOfPass, heads, Grid.IdxX);
-    }
-
-    /// <summary>One query head's elements in the order of the keys', for columns of the tensor cores.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Tile Query<THead>(long query, int t)
-        where THead : struct, IDeviceHead
-    {
-        Tile q = default;
-        q.A = Global.Read16(query);
-        q.B = Global.Read16(query + 64);
-        if (THead.Size > 64) q.C = Global.Stream16(query + 128, 64 + 8 * t < THead.Size);
-        if (THead.Size > 96) q.D = Global.Read16(query + 192);
-        return q;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Tile Keys<THead>(long address, int t, bool wanted)
-        where THead : struct, IDeviceHead
-    {
-        long below = address + 8 * THead.Size * 2;
-        Tile k = default;
-        k.A = Global.Stream16If(address, wanted);
-        k.B = Global.Stream16If(address + 64, wanted);
-        if (THead.Size == 80) k.C = Global.Stream16(address + 128, wanted && t < 2);
-        if (THead.Size > 80) k.C = Global.Stream16If(address + 128, wanted);
-        if (THead.Size > 96) k.D = Global.Stream16If(address + 192, wanted);
-        k.E = Global.Stream16If(below, wanted);
-        k.F = Global.Stream16If(below + 64, wanted);
-        if (THead.Size == 80) k.G = Global.Stream16(below + 128, wanted && t < 2);
-        if (THead.Size > 80) k.G = Global.Stream16If(below + 128, wanted);
-        if (THead.Size > 96) k.H = Global.Stream16If(below + 192, wanted);
-        return k;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Tile Values<THead>(long address, int g, bool wanted)
-        where THead : struct, IDeviceHead
-    {
-        long line = THead.Size * 2;
-        Tile v = default;
-        v.A = Global.Stream16If(address, wanted);
-        v.C = Global.Stream16If(address + line, wanted);
-        v.E = Global.Stream16If(address + 8 * line, wanted);
-        v.G = Global.Stream16If(address + 9 * line, wanted);
-        if (THead.Size >= 128)
-        {
-            v.B = Global.Stream16If(address + 128, wanted);
-            v.D = Global.Stream16If(address + line + 128, wanted);
-            v.F = Global.Stream16If(address + 8 * line + 128, wanted);
-            v.H = Global.Stream16If(address + 9 * line + 128, wanted);
-        }
-        else if (THead.Size > 64)
-        {
-            bool inside = wanted && 64 + 8 * g < THead.Size;
-            v.B = Global.Stream16(address + 128, inside);
-            v.D = Global.Stream16(address + line + 128, inside);
-            v.F = Global.Stream16(address + 8 * line + 128, inside);
-            v.H = Global.Stream16(address + 9 * line + 128, inside);
-        }
-
-        return v;
-    }
-
-    /// <summary>Two chains of products, so that one need not wait for the other.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Floats4 Scores<THead, TElement>(Tile k, Tile q, Floats4 sum)
-        where THead : struct, IDeviceHead
-        where TElement : struct, IPackedElement
-    {
-        var even = Score<TElement>(sum, k.A, k.E, q.A);
-        var odd = Score<TElement>(default, k.B, k.F, q.B);
-        if (THead.Size > 64) even = Score<TElement>(even, k.C, k.G, q.C);
-        if (THead.Size > 96) odd = Score<TElement>(odd, k.D, k.H, q.D);
-        return even + odd;
-    }
-
-    /// <summary>32 elements of 16 tokens.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Floats4 Score<TElement>(Floats4 sum, Words4 upper, Words4 lower, Words4 query)
-        where TElement : struct, IPackedElement
-    {
-        sum = TElement.Multiply(sum, new Words4 { X = upper.X, Y = lower.X, Z = upper.Y, W = lower.Y }, query.X, query.Y);
-        return TElement.Multiply(sum, new Words4 { X = upper.Z, Y = lower.Z, Z = upper.W, W = lower.W }, query.Z, query.W);
     }
 }

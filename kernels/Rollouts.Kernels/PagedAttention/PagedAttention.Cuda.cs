@@ -4,9 +4,9 @@ using Rollouts.Kernels.Cuda;
 namespace Rollouts.Kernels;
 
 /// <summary>
-/// The keys and values of one layer as GPU kernels hold them: both are <c>[block][kv head][16 tokens][head size]</c>, so a warp reads a head's part of a
-/// block as one run. (The CPU's kernels hold keys the other way round, <see cref="PagedKv"/>.) Rows that no token was stored in must be finite: zero the
-/// memory once.
+/// The keys and values of one layer as GPU kernels hold them: both are <c>[block][kv head][16 tokens][head size]</c>, so a warp reads a head's part
+/// of a block as one run. (The CPU's kernels hold keys the other way round, <see cref="PagedKv"/>.) Rows that no token was stored in must be
+/// finite: zero the memory once.
 /// </summary>
 /// <param name="Keys">Address of block 0's keys.</param>
 /// <param name="Values">Address of block 0's values.</param>
@@ -31,7 +31,8 @@ public readonly record struct DevicePagedKv(nint Keys, nint Values, ElementType 
 /// <param name="Sequences">int [rows]: whose table a row uses; 0 where row i uses table i.</param>
 /// <param name="Window">Tokens attended to at most, counted back from the query's own; 0 for all.</param>
 /// <param name="MaxLength">No row is longer: it sets the launch's size, not the result.</param>
-public readonly record struct AttentionRows(int NumRows, nint Queries, int QueryStride, nint Output, nint Lengths, nint Tables, int TableStride, nint Sequences, int Window, int MaxLength);
+public readonly record struct AttentionRows(int NumRows, nint Queries, int QueryStride, nint Output, nint Lengths, nint Tables,
+    int TableStride, nint Sequences, int Window, int MaxLength);
 
 public static unsafe partial class PagedAttention
 {
@@ -43,7 +44,8 @@ public static unsafe partial class PagedAttention
     /// <summary>Query heads that one pass of the tensor cores takes.</summary>
     private const int HeadsPerPass = 8;
 
-    /// <summary>Bytes of scratch that <see cref="Attend(KernelDevice, in DevicePagedKv, int, in AttentionRows, float, nint)"/> needs, zeroed once before its first use.</summary>
+    /// <summary>Bytes of scratch that <see cref="Attend(KernelDevice, in DevicePagedKv, int, in AttentionRows, float, nint)"/> needs, zeroed once
+    /// before its first use.</summary>
     public static long ScratchBytes(int maxRows, int queryHeads, int headSize, int maxLength)
     {
         var splits = NumSplits(maxLength);
@@ -63,12 +65,14 @@ public static unsafe partial class PagedAttention
         var splits = NumSplits(rows.MaxLength);
         // Splits begin at fixed positions, so a window may touch one more than it fills.
         if (rows.Window > 0) splits = Math.Min(splits, NumSplits(rows.Window) + 1);
+        var partials = scratch + (nint)CounterBytes(rows.NumRows, queryHeads);
         var arguments = new AttentionArguments
         {
-            Queries = rows.Queries, Keys = kv.Keys, Values = kv.Values, Tables = rows.Tables, Lengths = rows.Lengths, Sequences = rows.Sequences, Output = rows.Output,
-            Counters = scratch, Partials = scratch + (nint)CounterBytes(rows.NumRows, queryHeads),
-            Weights = scratch + (nint)(CounterBytes(rows.NumRows, queryHeads) + (long)rows.NumRows * queryHeads * splits * kv.HeadSize * sizeof(float)),
-            QueryStride = rows.QueryStride, TableStride = rows.TableStride, Window = rows.Window, NumKvHeads = kv.NumHeads, Group = group, HeadSize = kv.HeadSize, ValueSize = kv.HeadSize,
+            Queries = rows.Queries, Keys = kv.Keys, Values = kv.Values, Tables = rows.Tables, Lengths = rows.Lengths,
+            Sequences = rows.Sequences, Output = rows.Output,
+            Counters = scratch, Partials = partials, Weights = partials + (nint)((long)rows.NumRows * queryHeads * splits * kv.HeadSize * sizeof(float)),
+            QueryStride = rows.QueryStride, TableStride = rows.TableStride, Window = rows.Window, NumKvHeads = kv.NumHeads, Group = group,
+            HeadSize = kv.HeadSize, ValueSize = kv.HeadSize,
             NumSplits = splits, Scale = scale * DeviceMath.Log2E,
         };
         // Splits come last: those that no row reaches then delay none that does.

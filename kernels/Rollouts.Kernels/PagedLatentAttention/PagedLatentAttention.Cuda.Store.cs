@@ -17,7 +17,8 @@ namespace Rollouts.Kernels;
 /// <param name="Sines">float [positions, rotary size / 2].</param>
 /// <param name="Positions">int [rows].</param>
 /// <param name="Slots">int [rows]: block * 16 + offset; a negative one is not stored.</param>
-public readonly record struct LatentRows(int NumRows, nint Compressed, nint Norm, float Epsilon, nint Queries, int QueryStride, int HeadStride, int NumHeads, bool PairsInterleaved, nint Cosines, nint Sines, nint Positions, nint Slots);
+public readonly record struct LatentRows(int NumRows, nint Compressed, nint Norm, float Epsilon, nint Queries, int QueryStride,
+    int HeadStride, int NumHeads, bool PairsInterleaved, nint Cosines, nint Sines, nint Positions, nint Slots);
 
 public static unsafe partial class PagedLatentAttention
 {
@@ -34,8 +35,10 @@ public static unsafe partial class PagedLatentAttention
         if (kv.LatentSize % 8 != 0 || kv.RotarySize % 8 != 0) throw new ArgumentException($"latent size {kv.LatentSize} and rotary size {kv.RotarySize}: GPU kernels take multiples of 8");
         device.Launch(StoreFamily.For(kv.Type), new Index3D(rows.NumRows, 1, 1), StoreThreads, new LatentStoreArguments
         {
-            Compressed = rows.Compressed, Norm = rows.Norm, Queries = rows.Queries, Cache = kv.Rows, Cosines = rows.Cosines, Sines = rows.Sines, Positions = rows.Positions, Slots = rows.Slots,
-            LatentSize = kv.LatentSize, RotarySize = kv.RotarySize, QueryStride = rows.QueryStride, HeadStride = rows.HeadStride, NumHeads = rows.NumHeads,
+            Compressed = rows.Compressed, Norm = rows.Norm, Queries = rows.Queries, Cache = kv.Rows, Cosines = rows.Cosines,
+            Sines = rows.Sines, Positions = rows.Positions, Slots = rows.Slots,
+            LatentSize = kv.LatentSize, RotarySize = kv.RotarySize, QueryStride = rows.QueryStride, HeadStride = rows.HeadStride,
+            NumHeads = rows.NumHeads,
             Interleaved = rows.PairsInterleaved ? 1 : 0, Epsilon = rows.Epsilon,
         });
     }
@@ -64,8 +67,10 @@ public static unsafe partial class PagedLatentAttention
             long at = head < 0 ? from + a.LatentSize * TElement.Bytes : a.Queries + ((long)row * a.QueryStride + (long)head * a.HeadStride) * TElement.Bytes;
             long store = head < 0 && to != 0 ? to + a.LatentSize * TElement.Bytes : 0;
             Floats4 cos = DeviceFloat32.Read4(a.Cosines + angles + unit * 16), sin = DeviceFloat32.Read4(a.Sines + angles + unit * 16);
-            if (a.Interleaved != 0) RotatePairs<TElement>(at + unit * 8 * TElement.Bytes, store == 0 ? 0 : store + unit * 8 * TElement.Bytes, cos, sin);
-            else RotateHalves<TElement>(at + unit * 4 * TElement.Bytes, store == 0 ? 0 : store + unit * 4 * TElement.Bytes, a.RotarySize / 2 * TElement.Bytes, cos, sin);
+            if (a.Interleaved != 0) RotatePairs<TElement>(at + unit * 8 * TElement.Bytes,
+                store == 0 ? 0 : store + unit * 8 * TElement.Bytes, cos, sin);
+            else RotateHalves<TElement>(at + unit * 4 * TElement.Bytes, store == 0 ? 0 : store + unit * 4 * TElement.Bytes,
+                a.RotarySize / 2 * TElement.Bytes, cos, sin);
         }
     }
 
@@ -74,8 +79,10 @@ public static unsafe partial class PagedLatentAttention
     {
         var x = TElement.Load8(at);
         var turned = new Floats8(
-            new Floats4(x.Low.X * cos.X - x.Low.Y * sin.X, x.Low.Y * cos.X + x.Low.X * sin.X, x.Low.Z * cos.Y - x.Low.W * sin.Y, x.Low.W * cos.Y + x.Low.Z * sin.Y),
-            new Floats4(x.High.X * cos.Z - x.High.Y * sin.Z, x.High.Y * cos.Z + x.High.X * sin.Z, x.High.Z * cos.W - x.High.W * sin.W, x.High.W * cos.W + x.High.Z * sin.W));
+            new Floats4(x.Low.X * cos.X - x.Low.Y * sin.X, x.Low.Y * cos.X + x.Low.X * sin.X, x.Low.Z * cos.Y - x.Low.W * sin.Y,
+                x.Low.W * cos.Y + x.Low.Z * sin.Y),
+            new Floats4(x.High.X * cos.Z - x.High.Y * sin.Z, x.High.Y * cos.Z + x.High.X * sin.Z, x.High.Z * cos.W - x.High.W * sin.W,
+                x.High.W * cos.W + x.High.Z * sin.W));
         TElement.Store8(at, turned);
         if (store != 0) TElement.Store8(store, turned);
     }

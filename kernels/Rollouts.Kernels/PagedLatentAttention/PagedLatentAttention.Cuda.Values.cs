@@ -4,7 +4,8 @@ using Rollouts.Kernels.Cuda;
 
 namespace Rollouts.Kernels;
 
-// The steps of the latent kernel inside of a tile of 32 tokens. A lane's scores are of heads g and g + 8 and of tokens 8n + 2t and the next, n = A..D.
+// The steps of the latent kernel inside of a tile of 32 tokens. A lane's scores are of heads g and g + 8 and of tokens 8n + 2t and the
+// next, n = A..D.
 public static unsafe partial class PagedLatentAttention
 {
     /// <summary>A warp's part of the scores, summed over its 144 elements.</summary>
@@ -78,9 +79,11 @@ public static unsafe partial class PagedLatentAttention
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Words4 Weights<TElement>(Floats4 near, Floats4 far)
         where TElement : struct, IPackedElement =>
-        new() { X = TElement.Pack(near.X, near.Y), Y = TElement.Pack(near.Z, near.W), Z = TElement.Pack(far.X, far.Y), W = TElement.Pack(far.Z, far.W) };
+        new() { X = TElement.Pack(near.X, near.Y), Y = TElement.Pack(near.Z, near.W), Z = TElement.Pack(far.X, far.Y),
+            W = TElement.Pack(far.Z, far.W) };
 
-    /// <summary>Where a lane's row of a load of values lies: tiles 0 and 1 are the halves of 16 tokens, tiles 2 and 3 those of the next 8 elements.</summary>
+    /// <summary>Where a lane's row of a load of values lies: tiles 0 and 1 are the halves of 16 tokens, tiles 2 and 3 those of the next 8
+    /// elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int ValueOffset(int lane, int warp) => (lane & 15) * RowBytes + warp * 256 + (lane >> 4) * 16;
 
@@ -125,49 +128,6 @@ public static unsafe partial class PagedLatentAttention
     {
         value += Warp.ShuffleXor(value, 1);
         return value + Warp.ShuffleXor(value, 2);
-    }
-
-    /// <summary>64 elements of heads g and g + 8, in pairs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreOutput<TElement>(long to, Sums8 o, Floats4 share, int g, int heads)
-        where TElement : struct, IPackedElement
-    {
-        StorePair<TElement>(to, o.A * share, g, heads);
-        StorePair<TElement>(to + 16, o.B * share, g, heads);
-        StorePair<TElement>(to + 32, o.C * share, g, heads);
-        StorePair<TElement>(to + 48, o.D * share, g, heads);
-        StorePair<TElement>(to + 64, o.E * share, g, heads);
-        StorePair<TElement>(to + 80, o.F * share, g, heads);
-        StorePair<TElement>(to + 96, o.G * share, g, heads);
-        StorePair<TElement>(to + 112, o.H * share, g, heads);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePair<TElement>(long to, Floats4 x, int g, int heads)
-        where TElement : struct, IPackedElement
-    {
-        if (g < heads) Global.StoreInt(to, (int)TElement.Pack(x.X, x.Y));
-        if (g + 8 < heads) Global.StoreInt(to + 8 * FastLatent * 2, (int)TElement.Pack(x.Z, x.W));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePartial(long to, long below, Sums8 o, int g, int heads)
-    {
-        StorePartialPair(to, below, o.A, g, heads);
-        StorePartialPair(to + 32, below, o.B, g, heads);
-        StorePartialPair(to + 64, below, o.C, g, heads);
-        StorePartialPair(to + 96, below, o.D, g, heads);
-        StorePartialPair(to + 128, below, o.E, g, heads);
-        StorePartialPair(to + 160, below, o.F, g, heads);
-        StorePartialPair(to + 192, below, o.G, g, heads);
-        StorePartialPair(to + 224, below, o.H, g, heads);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePartialPair(long to, long below, Floats4 x, int g, int heads)
-    {
-        if (g < heads) Global.Store8(to, new Words2 { X = Interop.FloatAsInt(x.X), Y = Interop.FloatAsInt(x.Y) });
-        if (g + 8 < heads) Global.Store8(to + below, new Words2 { X = Interop.FloatAsInt(x.Z), Y = Interop.FloatAsInt(x.W) });
     }
 }
 

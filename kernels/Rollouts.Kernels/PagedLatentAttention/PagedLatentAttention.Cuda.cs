@@ -16,8 +16,8 @@ public static unsafe partial class PagedLatentAttention
         CounterBytes(maxRows, heads) + (long)maxRows * heads * NumSplits(maxLength, SplitTokens) * (latentSize + 2) * sizeof(float);
 
     /// <summary>
-    /// Attention of every row on a kernel device. Queries are [rows, heads, latent size + rotary size], the output [rows, heads, latent size]. Rows of the cache
-    /// that no token was stored in must be finite: zero the memory once.
+    /// Attention of every row on a kernel device. Queries are [rows, heads, latent size + rotary size], the output [rows, heads, latent size]. Rows
+    /// of the cache that no token was stored in must be finite: zero the memory once.
     /// </summary>
     /// <param name="kv">Of the device, in blocks of 16; with a latent of 512 and a rotary key of 64, 16-bit types run on the tensor cores.</param>
     /// <param name="scale">Of the scores.</param>
@@ -32,15 +32,22 @@ public static unsafe partial class PagedLatentAttention
         var counters = CounterBytes(rows.NumRows, heads);
         var arguments = new AttentionArguments
         {
-            Queries = rows.Queries, Keys = kv.Rows, Values = kv.Rows, Tables = rows.Tables, Lengths = rows.Lengths, Sequences = rows.Sequences, Output = rows.Output,
-            Counters = scratch, Partials = scratch + (nint)counters, Weights = scratch + (nint)(counters + (long)rows.NumRows * heads * splits * kv.LatentSize * sizeof(float)),
-            QueryStride = rows.QueryStride, TableStride = rows.TableStride, Window = rows.Window, NumKvHeads = 1, Group = heads, HeadSize = kv.Width, ValueSize = kv.LatentSize,
+            Queries = rows.Queries, Keys = kv.Rows, Values = kv.Rows, Tables = rows.Tables, Lengths = rows.Lengths,
+            Sequences = rows.Sequences, Output = rows.Output,
+            Counters = scratch, Partials = scratch + (nint)counters,
+            Weights = scratch + (nint)(counters + (long)rows.NumRows * heads * splits * kv.LatentSize * sizeof(float)),
+            QueryStride = rows.QueryStride, TableStride = rows.TableStride, Window = rows.Window, NumKvHeads = 1, Group = heads,
+            HeadSize = kv.Width, ValueSize = kv.LatentSize,
             NumSplits = splits, Scale = scale * DeviceMath.Log2E,
         };
         if (fast)
-            device.Launch(kv.Type == ElementType.Float16 ? Float16 : BFloat16, new Index3D((heads + HeadsPerGroup - 1) / HeadsPerGroup, rows.NumRows, splits), PagedAttention.AttentionThreads, arguments, SharedBytes);
-        else
-            device.Launch(PagedAttention.PlainKernel(kv.Type), new Index3D(heads, rows.NumRows, splits), PagedAttention.AttentionThreads, arguments);
+        {
+            var groups = new Index3D((heads + HeadsPerGroup - 1) / HeadsPerGroup, rows.NumRows, splits);
+            device.Launch(kv.Type == ElementType.Float16 ? Float16 : BFloat16, groups, PagedAttention.AttentionThreads, arguments, SharedBytes);
+            return;
+        }
+
+        device.Launch(PagedAttention.PlainKernel(kv.Type), new Index3D(heads, rows.NumRows, splits), PagedAttention.AttentionThreads, arguments);
     }
 
     private static int NumSplits(int maxLength, int tokens) => Math.Max(1, (maxLength + tokens - 1) / tokens);

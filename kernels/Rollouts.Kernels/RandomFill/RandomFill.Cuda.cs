@@ -3,7 +3,8 @@ using Rollouts.Kernels.Cuda;
 
 namespace Rollouts.Kernels;
 
-/// <summary>Fills device memory with random numbers, uniform in (-scale, scale): weights and operands of benchmarks, which zeros would flatter.</summary>
+/// <summary>Fills device memory with random numbers, uniform in (-scale, scale): weights and operands of benchmarks, which zeros would
+/// flatter.</summary>
 public static class RandomFill
 {
     private const int Threads = 256;
@@ -22,7 +23,8 @@ public static class RandomFill
     public static void Fill(KernelDevice device, nint address, ElementType type, long count, float scale, int seed)
     {
         var groups = (int)Math.Min(MaxGroups, (count / Step + Threads - 1) / Threads);
-        device.Launch(Family.For(type), new Index3D(groups, 1, 1), Threads, new RandomFillArguments { Address = address, Count = count, Scale = scale, Seed = seed });
+        device.Launch(Family.For(type), new Index3D(groups, 1, 1), Threads, new RandomFillArguments { Address = address, Count = count,
+            Scale = scale, Seed = seed });
     }
 
     internal static void Fill<TElement>(RandomFillArguments a)
@@ -31,7 +33,8 @@ public static class RandomFill
         for (long i = ((long)Grid.IdxX * Group.DimX + Group.IdxX) * Step; i < a.Count; i += (long)Grid.DimX * Group.DimX * Step)
         {
             uint low = (uint)(i >> 3), high = (uint)(i >> 35);
-            TElement.Store8(a.Address + i * TElement.Bytes, new Floats8(Uniform(DeviceNoise.Words(low, 0, (uint)a.Seed, high)), Uniform(DeviceNoise.Words(low, 1, (uint)a.Seed, high))) * a.Scale);
+            TElement.Store8(a.Address + i * TElement.Bytes, new Floats8(Uniform(DeviceNoise.Words(low, 0, (uint)a.Seed, high)),
+                Uniform(DeviceNoise.Words(low, 1, (uint)a.Seed, high))) * a.Scale);
         }
     }
 

@@ -27,10 +27,12 @@ public static unsafe partial class RmsNorm
     /// <param name="weight">[width] of <paramref name="type"/>.</param>
     /// <param name="output">[rows, width] of <paramref name="type"/>.</param>
     /// <param name="width">A multiple of 8.</param>
-    public static void AddAndNormalise(KernelDevice device, nint residual, ElementType residualType, nint delta, nint weight, nint output, ElementType type, int rows, int width, float epsilon)
+    public static void AddAndNormalise(KernelDevice device, nint residual, ElementType residualType, nint delta, nint weight, nint output,
+        ElementType type, int rows, int width, float epsilon)
     {
         if (width % Step != 0) throw new ArgumentException($"width {width}: row kernels take multiples of {Step}");
-        var arguments = new RmsNormArguments { Residual = residual, Delta = delta, Weight = weight, Output = output, Width = width, InverseWidth = 1f / width, Epsilon = epsilon };
+        var arguments = new RmsNormArguments { Residual = residual, Delta = delta, Weight = weight, Output = output, Width = width,
+            InverseWidth = 1f / width, Epsilon = epsilon };
         var family = residualType == ElementType.Float32 ? FloatResidual : SameResidual;
         device.Launch(family.For(type), new Index3D(rows, 1, 1), Math.Min(MaxThreads, (width / Step + 31) / 32 * 32), arguments);
     }

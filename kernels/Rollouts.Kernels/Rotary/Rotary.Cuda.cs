@@ -14,7 +14,8 @@ namespace Rollouts.Kernels;
 /// <param name="Sines">float [positions, head size / 2].</param>
 /// <param name="Positions">int [rows].</param>
 /// <param name="Slots">int [rows]: block * 16 + offset; a negative one is not stored.</param>
-public readonly record struct RotaryRows(int NumRows, nint Qkv, int QueryHeads, nint QueryNorm, nint KeyNorm, float Epsilon, nint Cosines, nint Sines, nint Positions, nint Slots);
+public readonly record struct RotaryRows(int NumRows, nint Qkv, int QueryHeads, nint QueryNorm, nint KeyNorm, float Epsilon, nint Cosines,
+    nint Sines, nint Positions, nint Slots);
 
 public static unsafe partial class Rotary
 {
@@ -37,8 +38,10 @@ public static unsafe partial class Rotary
         var heads = rows.QueryHeads + 2 * kv.NumHeads;
         device.Launch(Family.For(kv.Type), new Index3D(rows.NumRows, (heads + headsPerGroup - 1) / headsPerGroup, 1), Threads, new RotaryArguments
         {
-            Qkv = rows.Qkv, Keys = kv.Keys, Values = kv.Values, QueryNorm = rows.QueryNorm, KeyNorm = rows.KeyNorm, Cosines = rows.Cosines, Sines = rows.Sines,
-            Positions = rows.Positions, Slots = rows.Slots, QueryHeads = rows.QueryHeads, KvHeads = kv.NumHeads, HeadSize = kv.HeadSize, Lanes = lanes, Epsilon = rows.Epsilon,
+            Qkv = rows.Qkv, Keys = kv.Keys, Values = kv.Values, QueryNorm = rows.QueryNorm, KeyNorm = rows.KeyNorm, Cosines = rows.Cosines,
+            Sines = rows.Sines,
+            Positions = rows.Positions, Slots = rows.Slots, QueryHeads = rows.QueryHeads, KvHeads = kv.NumHeads, HeadSize = kv.HeadSize,
+            Lanes = lanes, Epsilon = rows.Epsilon,
         });
     }
 
@@ -72,7 +75,8 @@ public static unsafe partial class Rotary
             }
 
             long angle = ((long)Global.ReadInt(a.Positions + row * 4L) * half + i) * 4;
-            Floats4 cos = DeviceFloat32.Read4(a.Cosines + angle), sin = DeviceFloat32.Read4(a.Sines + angle), turned = first * cos + second * sin * -1;
+            Floats4 cos = DeviceFloat32.Read4(a.Cosines + angle), sin = DeviceFloat32.Read4(a.Sines + angle),
+                turned = first * cos + second * sin * -1;
             second = second * cos + first * sin;
             first = turned;
             TElement.Store4(from, first);

@@ -3,7 +3,8 @@ using ILGPU;
 
 namespace Rollouts.Kernels;
 
-/// <summary>Where the kept entries of a row end: those of a larger key stay, and of those with the border's own key the ones up to an index.</summary>
+/// <summary>Where the kept entries of a row end: those of a larger key stay, and of those with the border's own key the ones up to an
+/// index.</summary>
 internal struct DeviceBorder
 {
     public uint Key;

@@ -58,7 +58,8 @@ internal struct DeviceLogits
 
     private readonly float Clip(float x, int entry) => entry < _vocabulary ? x : float.NegativeInfinity;
 
-    private readonly Floats4 Change(Floats4 x, int start) => new(Change(x.X, start), Change(x.Y, start + 1), Change(x.Z, start + 2), Change(x.W, start + 3));
+    private readonly Floats4 Change(Floats4 x, int start) => new(Change(x.X, start), Change(x.Y, start + 1), Change(x.Z, start + 2),
+        Change(x.W, start + 3));
 
     private readonly float Change(float x, int entry)
     {

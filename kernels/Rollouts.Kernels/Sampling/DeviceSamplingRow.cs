@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Rollouts.Kernels;
 
 /// <summary>
-/// What a row of logits is sampled with on a kernel device, as it lies in device memory; it changes only when the row gets another sequence.
-/// Order: bias, repetition, presence, frequency penalty, temperature, top_k, top_p, min_p.
+/// What a row of logits is sampled with on a kernel device, as it lies in device memory; it changes only when the row gets another sequence. Order:
+/// bias, repetition, presence, frequency penalty, temperature, top_k, top_p, min_p.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct DeviceSamplingRow
@@ -45,7 +45,8 @@ public struct DeviceSamplingRow
     /// <summary>Fills the row to 8 bytes.</summary>
     public int Reserved;
 
-    /// <summary>ushort [vocabulary]: how often each token is in the completion, plus <see cref="InPrompt"/>; 0 where there are no penalties.</summary>
+    /// <summary>ushort [vocabulary]: how often each token is in the completion, plus <see cref="InPrompt"/>; 0 where there are no
+    /// penalties.</summary>
     public long Counts;
 
     /// <summary>float [vocabulary], added to the logits (negative infinity bars a token); 0 for none.</summary>

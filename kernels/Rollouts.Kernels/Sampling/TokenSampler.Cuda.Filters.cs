@@ -75,7 +75,8 @@ public static partial class TokenSampler
     }
 
     private static Floats4 Keep(DeviceBorder border, float threshold, int v, Floats4 x) =>
-        new(Keep(border, threshold, v, x.X), Keep(border, threshold, v + 1, x.Y), Keep(border, threshold, v + 2, x.Z), Keep(border, threshold, v + 3, x.W));
+        new(Keep(border, threshold, v, x.X), Keep(border, threshold, v + 1, x.Y), Keep(border, threshold, v + 2, x.Z), Keep(border,
+            threshold, v + 3, x.W));
 
     private static float Keep(DeviceBorder border, float threshold, int entry, float x) =>
         x >= threshold && border.Keeps(DeviceBorder.Order(x), entry) ? x : float.NegativeInfinity;

@@ -5,14 +5,16 @@ namespace Rollouts.Kernels;
 
 /// <summary>A step's logits on a kernel device, and where its tokens go; addresses of the device.</summary>
 /// <param name="NumRows">Sequences.</param>
-/// <param name="Logits">[rows, vocabulary] of <paramref name="Type"/>; a row begins every <paramref name="Stride"/> elements, a multiple of 8. Not changed.</param>
+/// <param name="Logits">[rows, vocabulary] of <paramref name="Type"/>; a row begins every <paramref name="Stride"/> elements, a multiple of 8. Not
+/// changed.</param>
 /// <param name="Vocabulary">Entries.</param>
 /// <param name="Settings"><see cref="DeviceSamplingRow"/> [rows].</param>
 /// <param name="Positions">int [rows]: which completion token each row draws, from 0.</param>
 /// <param name="Tokens">int [rows], written.</param>
 /// <param name="LogProbs">float [rows], written: natural log.</param>
 /// <param name="Scratch">See <see cref="TokenSampler.ScratchBytes"/>.</param>
-public readonly record struct SampledRows(int NumRows, nint Logits, ElementType Type, int Vocabulary, int Stride, nint Settings, nint Positions, nint Tokens, nint LogProbs, nint Scratch);
+public readonly record struct SampledRows(int NumRows, nint Logits, ElementType Type, int Vocabulary, int Stride, nint Settings,
+    nint Positions, nint Tokens, nint LogProbs, nint Scratch);
 
 public static partial class TokenSampler
 {
@@ -41,7 +43,8 @@ public static partial class TokenSampler
     /// <summary>Bytes of scratch that a step of <paramref name="rows"/> needs.</summary>
     public static long ScratchBytes(int rows, int vocabulary) => (long)rows * NumChunks(vocabulary) * RaceBytes;
 
-    /// <summary>Draws every row's token. Nothing is decided by the host, so that the launches can stand in a CUDA graph whatever the rows ask for.</summary>
+    /// <summary>Draws every row's token. Nothing is decided by the host, so that the launches can stand in a CUDA graph whatever the rows ask
+    /// for.</summary>
     /// <param name="mayFilter">Whether any row may have top_k, top_p or min_p: without, a launch is saved.</param>
     /// <remarks>
     /// The kept of top_k, top_p and min_p are found without a sort: a histogram of the distances to the largest logit tells where the border lies,
@@ -53,12 +56,15 @@ public static partial class TokenSampler
         var chunks = NumChunks(rows.Vocabulary);
         var arguments = new SamplerArguments
         {
-            Logits = rows.Logits, Settings = rows.Settings, Positions = rows.Positions, Tokens = rows.Tokens, LogProbs = rows.LogProbs, Scratch = rows.Scratch,
+            Logits = rows.Logits, Settings = rows.Settings, Positions = rows.Positions, Tokens = rows.Tokens, LogProbs = rows.LogProbs,
+            Scratch = rows.Scratch,
             Vocabulary = rows.Vocabulary, Stride = rows.Stride, Chunks = chunks,
         };
-        device.Launch(ScanFamily.For(rows.Type), new Index3D(chunks, rows.NumRows, 1), Math.Min(ScanThreads, RoundedThreads(rows.Vocabulary)), arguments);
+        device.Launch(ScanFamily.For(rows.Type), new Index3D(chunks, rows.NumRows, 1), Math.Min(ScanThreads,
+            RoundedThreads(rows.Vocabulary)), arguments);
         device.Launch(FinishKernel, new Index3D(rows.NumRows, 1, 1), FinishThreads, arguments);
-        if (mayFilter) device.Launch(FilterFamily.For(rows.Type), new Index3D(rows.NumRows, 1, 1), Math.Min(Math.Min(FilterThreads, device.MaxThreads), RoundedThreads(rows.Vocabulary)), arguments);
+        if (mayFilter) device.Launch(FilterFamily.For(rows.Type), new Index3D(rows.NumRows, 1, 1), Math.Min(Math.Min(FilterThreads,
+            device.MaxThreads), RoundedThreads(rows.Vocabulary)), arguments);
     }
 
     private const int RaceBytes = 32;

@@ -23,7 +23,8 @@ public static unsafe partial class SiluMul
     {
         if (width % Step != 0) throw new ArgumentException($"width {width}: row kernels take multiples of {Step}");
         var groups = (width + Threads * Step - 1) / (Threads * Step);
-        device.Launch(Family.For(type), new Index3D(rows, groups, 1), Threads, new SiluMulArguments { GateUp = gateUp, Output = output, Width = width });
+        device.Launch(Family.For(type), new Index3D(rows, groups, 1), Threads, new SiluMulArguments { GateUp = gateUp, Output = output,
+            Width = width });
     }
 
     internal static void Run<TElement>(SiluMulArguments a)

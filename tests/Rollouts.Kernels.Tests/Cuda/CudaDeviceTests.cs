@@ -27,7 +27,8 @@ public class CudaDeviceTests(KernelDevices devices)
         graph.Launch();
 
         row.Values().ShouldBe(table.Values()[48..]);
-        output.ShouldBe([.. Enumerable.Range(48, 8).Select(i => table.Values()[i] / (1 + Math.Exp(-table.Values()[i])) * table.Values()[i + 8])], 2e-6);
+        output.ShouldBe([.. Enumerable.Range(48,
+            8).Select(i => table.Values()[i] / (1 + Math.Exp(-table.Values()[i])) * table.Values()[i + 8])], 2e-6);
     }
 
     [Fact]

@@ -28,7 +28,8 @@ internal sealed unsafe class DeviceOperand : IDisposable
     public static DeviceOperand Random(KernelDevice device, ElementType type, int length, Random random, float scale = 1) =>
         Of(device, type, Numbers(length, random, scale));
 
-    public static DeviceOperand Poisoned(KernelDevice device, ElementType type, int length) => Of(device, type, [.. Enumerable.Repeat(float.NaN, length)]);
+    public static DeviceOperand Poisoned(KernelDevice device, ElementType type, int length) => Of(device, type,
+        [.. Enumerable.Repeat(float.NaN, length)]);
 
     public static DeviceOperand Zeros(KernelDevice device, long bytes) => Of(device, ElementType.Float32, new float[(bytes + 3) / 4]);
 
@@ -68,7 +69,8 @@ internal sealed unsafe class DeviceOperand : IDisposable
         var values = Values();
         values.Length.ShouldBe(expected.Length);
         for (var i = 0; i < expected.Length; i++)
-            (Math.Abs(values[i] - expected[i]) <= tolerance * Math.Max(1, Math.Abs(expected[i]))).ShouldBeTrue($"{because}: element {i}: {values[i]}, not {expected[i]}");
+            (Math.Abs(values[i] - expected[i]) <= tolerance * Math.Max(1,
+                Math.Abs(expected[i]))).ShouldBeTrue($"{because}: element {i}: {values[i]}, not {expected[i]}");
     }
 
     public void Dispose() => _memory.Dispose();

@@ -5,9 +5,11 @@ using Rollouts.Kernels.Cuda;
 namespace Rollouts.Kernels.Tests;
 
 /// <summary>
-/// Every kernel compiles for a GPU on a machine without one. <c>ROLLOUTS_PTX</c> names a folder that keeps the code, for a look at its registers, and
-/// <c>ROLLOUTS_PTX_ONLY</c> what the kernels' names begin with.
+/// Every kernel compiles for a GPU on a machine without one. <c>ROLLOUTS_PTX</c> names a folder that keeps the code, for a look at its registers,
+/// and <c>ROLLOUTS_PTX_ONLY</c> what the kernels' names begin with. In the devices' collection, for the simulated one's threads wait for each other
+/// and suffer beside a busy compiler.
 /// </summary>
+[Collection(KernelDeviceCollection.Name)]
 public class PtxTests
 {
     [Fact]

@@ -4,7 +4,8 @@ namespace Rollouts.Kernels.Tests;
 [Collection(KernelDeviceCollection.Name)]
 public class DecodeStepTests(KernelDevices devices)
 {
-    // Rows: one runs on, one into a new block, one meets a stop token, one meets it too early, one is full, one was over already, one has no block left.
+    // Rows: one runs on, one into a new block, one meets a stop token, one meets it too early, one is full, one was over already, one has
+    // no block left.
     [Fact]
     public void Advance_RowsOfEveryKind_RunOnOrEnd()
     {
@@ -24,10 +25,12 @@ public class DecodeStepTests(KernelDevices devices)
             using var stops = DeviceOperand.Integers(device, [.. Enumerable.Range(0, 7).SelectMany(_ => new[] { 13, -1 })]);
             using var stopsFrom = DeviceOperand.Integers(device, [0, 0, 0, 6, 0, 0, 0]);
 
-            DecodeStep.Advance(device, new DecodeRows(7, drawn.Address, inputs.Address, positions.Address, lengths.Address, completed.Address, limits.Address, states.Address, slots.Address,
+            DecodeStep.Advance(device, new DecodeRows(7, drawn.Address, inputs.Address, positions.Address, lengths.Address,
+                completed.Address, limits.Address, states.Address, slots.Address,
                 tables.Address, TableStride, stops.Address, 2, stopsFrom.Address, 0));
 
-            states.Integers().ShouldBe([Running, Running, (int)DeviceRowState.Stopped, Running, (int)DeviceRowState.Full, (int)DeviceRowState.Empty, (int)DeviceRowState.Full]);
+            states.Integers().ShouldBe([Running, Running, (int)DeviceRowState.Stopped, Running, (int)DeviceRowState.Full,
+                (int)DeviceRowState.Empty, (int)DeviceRowState.Full]);
             inputs.Integers().ShouldBe([11, 12, 0, 13, 0, 0, 0]);
             positions.Integers().ShouldBe([5, 16, 0, 21, 0, 0, 0]);
             lengths.Integers().ShouldBe([6, 17, 0, 22, 0, 0, 0]);
@@ -50,7 +53,8 @@ public class DecodeStepTests(KernelDevices devices)
                 using var zeros = DeviceOperand.Zeros(device, 64);
                 using var limits = DeviceOperand.Integers(device, [9]);
                 var at = zeros.Address;
-                DecodeStep.Advance(device, new DecodeRows(1, drawn.Address, at + 4, at + 8, at + 12, at + 16, limits.Address, at, at + 20, at + 32, 1, 0, 0, at + 24, settings.Address));
+                DecodeStep.Advance(device, new DecodeRows(1, drawn.Address, at + 4, at + 8, at + 12, at + 16, limits.Address, at, at + 20,
+                    at + 32, 1, 0, 0, at + 24, settings.Address));
             }
 
             // A full count stays.

@@ -21,7 +21,8 @@ public sealed class ExpertRoutingCudaTests(KernelDevices devices)
             const int Tokens = 3;
             var random = new Random(router.NumExperts);
             // Few different values: ties go to the lower expert.
-            float[] values = [.. Enumerable.Range(0, Tokens * router.NumExperts).Select(i => i < router.NumExperts ? random.Next(4) : random.NextSingle() * 6)];
+            float[] values = [.. Enumerable.Range(0,
+                Tokens * router.NumExperts).Select(i => i < router.NumExperts ? random.Next(4) : random.NextSingle() * 6)];
             using var logits = DeviceOperand.Of(device, ElementType.Float32, values);
             using var bias = DeviceOperand.Random(device, ElementType.Float32, router.NumExperts, random, 0.3f);
             using var plan = new ExpertRows(device, Tokens, router.NumChosen, 0, router.NumExperts, Tokens);
@@ -34,7 +35,8 @@ public sealed class ExpertRoutingCudaTests(KernelDevices devices)
                 fixed (float* l = &values[token * router.NumExperts], w = weights, biasAt = b)
                 fixed (int* e = experts) router.Choose(l, biased ? biasAt : null, e, w);
                 plan.Chosen.Integers()[(token * router.NumChosen)..((token + 1) * router.NumChosen)].ShouldBe(experts, $"token {token}");
-                plan.Weights.Values()[(token * router.NumChosen)..((token + 1) * router.NumChosen)].Zip(weights).ShouldAllBe(p => Math.Abs(p.First - p.Second) < 1e-5f * p.Second + 1e-7f);
+                plan.Weights.Values()[(token * router.NumChosen)..((token + 1) * router.NumChosen)].Zip(weights).ShouldAllBe(p =>
+                    Math.Abs(p.First - p.Second) < 1e-5f * p.Second + 1e-7f);
             }
         }
     }
@@ -63,10 +65,12 @@ public sealed class ExpertRoutingCudaTests(KernelDevices devices)
 
             bool Here(int expert) => expert >= firstExpert && expert < firstExpert + numExperts;
             plan.Counts.Integers().ShouldBe([.. Enumerable.Range(firstExpert, numExperts).Select(e => experts.Count(c => c == e))]);
-            plan.RowOf.Integers().ShouldBe([.. experts.Select((e, i) => Here(e) ? (e - firstExpert) * (tokens + 2) + experts.Take(i).Count(c => c == e) : -1)]);
+            plan.RowOf.Integers().ShouldBe([.. experts.Select((e,
+                i) => Here(e) ? (e - firstExpert) * (tokens + 2) + experts.Take(i).Count(c => c == e) : -1)]);
             rows.Values().Count(v => !float.IsNaN(v)).ShouldBe(experts.Count(Here) * Width);
             // The experts say what they heard: a token comes back times the weights of those that are here.
-            output.ShouldBe([.. before.Select((v, i) => v + (double)x[i] * Enumerable.Range(i / Width * chosen, chosen).Sum(c => Here(experts[c]) ? weights[c] : 0.0))], ElementKernelCudaTests.Rounding(type));
+            output.ShouldBe([.. before.Select((v, i) => v + (double)x[i] * Enumerable.Range(i / Width * chosen,
+                chosen).Sum(c => Here(experts[c]) ? weights[c] : 0.0))], ElementKernelCudaTests.Rounding(type));
         }
     }
 
@@ -81,10 +85,12 @@ public sealed class ExpertRoutingCudaTests(KernelDevices devices)
     /// <summary>A plan's memory.</summary>
     private sealed class ExpertRows : IDisposable
     {
-        public ExpertRows(KernelDevice device, int tokens, int chosen, int firstExpert, int numExperts, int capacity, int[]? experts = null, Random? random = null)
+        public ExpertRows(KernelDevice device, int tokens, int chosen, int firstExpert, int numExperts, int capacity, int[]? experts = null,
+            Random? random = null)
         {
             Chosen = DeviceOperand.Integers(device, experts ?? new int[tokens * chosen]);
-            Weights = random is null ? DeviceOperand.Poisoned(device, ElementType.Float32, tokens * chosen) : DeviceOperand.Random(device, ElementType.Float32, tokens * chosen, random);
+            Weights = random is null ? DeviceOperand.Poisoned(device, ElementType.Float32, tokens * chosen) : DeviceOperand.Random(device,
+                ElementType.Float32, tokens * chosen, random);
             Counts = DeviceOperand.Integers(device, new int[numExperts]);
             RowOf = DeviceOperand.Integers(device, new int[tokens * chosen]);
             Plan = new DeviceExpertPlan(chosen, firstExpert, numExperts, capacity, Chosen.Address, Weights.Address, Counts.Address, RowOf.Address);

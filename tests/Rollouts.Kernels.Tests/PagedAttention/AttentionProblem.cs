@@ -32,7 +32,8 @@ internal sealed class AttentionProblem : IDisposable
     public byte[] Run()
     {
         var kv = new DevicePagedKv(_keys.Address, _values.Address, Output.Type, _kvHeads, _size);
-        var rows = new AttentionRows(_lengths.Length, _queries.Address, _kvHeads * _group * _size, Output.Address, _lengthsThere.Address, _tableThere.Address, _stride, 0, _window, _lengths.Max());
+        var rows = new AttentionRows(_lengths.Length, _queries.Address, _kvHeads * _group * _size, Output.Address, _lengthsThere.Address,
+            _tableThere.Address, _stride, 0, _window, _lengths.Max());
         PagedAttention.Attend(_device, kv, _group, rows, Scale, _scratch.Address);
         return Output.Raw();
     }

@@ -7,17 +7,17 @@ public class PagedAttentionCudaTests(KernelDevices devices)
     // Lengths around the ends of blocks and splits. The simulated device is slow: short sequences, few heads.
     public static TheoryData<ElementType, int, int, int, int[]> Shapes => new()
     {
-        { ElementType.BFloat16, 64, 4, 0, [1, 17] },
+        { ElementType.BFloat16, 64, 4, 0, [17] },
         { ElementType.BFloat16, 80, 2, 0, [33] },
-        { ElementType.BFloat16, 96, 1, 0, [16, 15] },
+        { ElementType.BFloat16, 96, 1, 0, [16] },
         { ElementType.BFloat16, 128, 4, 0, [70] },
         { ElementType.BFloat16, 128, 7, 20, [37] },
-        { ElementType.BFloat16, 256, 3, 0, [40] },
+        { ElementType.BFloat16, 256, 3, 0, [20] },
         { ElementType.BFloat16, 64, 11, 0, [19] },
         { ElementType.BFloat16, 64, 2, 40, [530] },
         { ElementType.Float16, 64, 8, 0, [20] },
         { ElementType.Float16, 128, 16, 0, [18] },
-        { ElementType.Float16, 80, 1, 5, [35] },
+        { ElementType.Float16, 80, 1, 5, [18] },
         { ElementType.Float32, 128, 4, 0, [1, 33] },
         { ElementType.Float32, 256, 1, 50, [530] },
         { ElementType.Float32, 8, 3, 40, [600] },
@@ -40,8 +40,10 @@ public class PagedAttentionCudaTests(KernelDevices devices)
         int[] sizes = [64, 80, 96, 128, 256, 8, 72, 192, 248];
         for (var trial = 0; trial < 60; trial++)
         {
-            int[] lengths = [.. Enumerable.Range(0, 6).Select(_ => new[] { 1 + random.Next(40), 1 + random.Next(1600), 511 + random.Next(3), 1023 + random.Next(3), 255 + random.Next(3), 2000 }[random.Next(6)])];
-            Check(gpu, (ElementType)random.Next(3), sizes[trial % sizes.Length], 1 + random.Next(16), trial % 4 == 0 ? 1 + random.Next(900) : 0, lengths, 1 + random.Next(3), random.Next());
+            int[] lengths = [.. Enumerable.Range(0, 6).Select(_ => new[] { 1 + random.Next(40), 1 + random.Next(1600), 511 + random.Next(3),
+                1023 + random.Next(3), 255 + random.Next(3), 2000 }[random.Next(6)])];
+            Check(gpu, (ElementType)random.Next(3), sizes[trial % sizes.Length], 1 + random.Next(16),
+                trial % 4 == 0 ? 1 + random.Next(900) : 0, lengths, 1 + random.Next(3), random.Next());
         }
     }
 
@@ -71,7 +73,8 @@ public class PagedAttentionCudaTests(KernelDevices devices)
 
         problem.Run();
 
-        problem.Output.ShouldBe(problem.Expected(), Tolerance(type), $"{device.GetType().Name} {type} size {size} group {group} window {window} lengths {string.Join(' ', lengths)}");
+        problem.Output.ShouldBe(problem.Expected(), Tolerance(type),
+            $"{device.GetType().Name} {type} size {size} group {group} window {window} lengths {string.Join(' ', lengths)}");
     }
 
     // The weights are rounded to the type before they meet the values, and so is the output.

@@ -31,7 +31,8 @@ internal sealed class LatentProblem : IDisposable
     public byte[] Run()
     {
         var kv = new PagedLatent(_rows.Address, Output.Type, _latent, _rotary, DevicePagedKv.BlockSize);
-        var rows = new AttentionRows(_lengths.Length, _queries.Address, _heads * Width, Output.Address, _lengthsThere.Address, _tableThere.Address, _stride, 0, _window, _lengths.Max());
+        var rows = new AttentionRows(_lengths.Length, _queries.Address, _heads * Width, Output.Address, _lengthsThere.Address,
+            _tableThere.Address, _stride, 0, _window, _lengths.Max());
         PagedLatentAttention.Attend(_device, kv, _heads, rows, Scale, _scratch.Address);
         return Output.Raw();
     }

@@ -33,11 +33,14 @@ public class LatentStoreCudaTests(KernelDevices devices)
             {
                 Normalise(rows.AsSpan(token * width, latent), norm.Values());
                 Rotate(rows.AsSpan(token * width + latent, rotary), cosines.Values(), sines.Values(), positions[token], interleaved);
-                for (var h = 0; h < heads; h++) Rotate(q.AsSpan((token * heads + h) * headSize + Plain, rotary), cosines.Values(), sines.Values(), positions[token], interleaved);
+                for (var h = 0; h < heads; h++) Rotate(q.AsSpan((token * heads + h) * headSize + Plain, rotary), cosines.Values(),
+                    sines.Values(), positions[token], interleaved);
             }
 
-            PagedLatentAttention.RotateAndStore(device, new PagedLatent(cache.Address, type, latent, rotary, DevicePagedKv.BlockSize), new LatentRows(2, compressed.Address, norm.Address, 1e-6f,
-                queries.Address + Plain * type.Bytes(), heads * headSize, headSize, heads, interleaved, cosines.Address, sines.Address, at.Address, to.Address));
+            PagedLatentAttention.RotateAndStore(device, new PagedLatent(cache.Address, type, latent, rotary, DevicePagedKv.BlockSize),
+                new LatentRows(2, compressed.Address, norm.Address, 1e-6f,
+                queries.Address + Plain * type.Bytes(), heads * headSize, headSize, heads, interleaved, cosines.Address, sines.Address,
+                    at.Address, to.Address));
 
             var tolerance = 2 * ElementKernelCudaTests.Rounding(type);
             compressed.ShouldBe([.. rows.Select(x => (double)x)], tolerance);

@@ -41,7 +41,8 @@ public class RotaryCudaTests(KernelDevices devices)
             }
 
             var kv = new DevicePagedKv(keys.Address, values.Address, type, KvHeads, size);
-            Rotary.RotateAndStore(device, kv, new RotaryRows(positions.Length, qkv.Address, QueryHeads, normed ? queryNorm.Address : 0, normed ? keyNorm.Address : 0, 1e-6f,
+            Rotary.RotateAndStore(device, kv, new RotaryRows(positions.Length, qkv.Address, QueryHeads, normed ? queryNorm.Address : 0,
+                normed ? keyNorm.Address : 0, 1e-6f,
                 cosines.Address, sines.Address, at.Address, to.Address));
 
             var tolerance = 2 * ElementKernelCudaTests.Rounding(type);
@@ -57,10 +58,12 @@ public class RotaryCudaTests(KernelDevices devices)
         float[][] tiles = [.. cache.Chunk(heads[0].Length)];
         for (var i = 0; i < tiles.Length; i++)
         {
-            var (slot, head) = (i / (kvHeads * DevicePagedKv.BlockSize) * DevicePagedKv.BlockSize + i % DevicePagedKv.BlockSize, i / DevicePagedKv.BlockSize % kvHeads);
+            var (slot, head) = (i / (kvHeads * DevicePagedKv.BlockSize) * DevicePagedKv.BlockSize + i % DevicePagedKv.BlockSize,
+                i / DevicePagedKv.BlockSize % kvHeads);
             var row = Array.IndexOf(slots, slot);
             if (row < 0) tiles[i].ShouldAllBe(x => float.IsNaN(x));
-            else tiles[i].Zip(heads[row * perRow + firstHead + head]).ShouldAllBe(p => Math.Abs(p.First - p.Second) <= tolerance * Math.Max(1, Math.Abs(p.Second)));
+            else tiles[i].Zip(heads[row * perRow + firstHead + head]).ShouldAllBe(p =>
+                Math.Abs(p.First - p.Second) <= tolerance * Math.Max(1, Math.Abs(p.Second)));
         }
     }
 

@@ -41,8 +41,10 @@ internal sealed unsafe class SamplingProblem : IDisposable
         row.KeyLow = (uint)_random.Next();
         row.KeyHigh = (uint)_random.Next();
         var plain = _rows.Count % 2 == 0 || _spread == 0;
-        int[]? counts = plain ? null : [.. Enumerable.Range(0, _stride).Select(_ => _random.Next(4) switch { 0 => _random.Next(5), 1 => DeviceSamplingRow.InPrompt, _ => 0 })];
-        float[]? bias = plain ? null : [.. Enumerable.Range(0, _stride).Select(_ => _random.Next(10) switch { 0 => float.NegativeInfinity, 1 => _random.NextSingle(), _ => 0 })];
+        int[]? counts = plain ? null : [.. Enumerable.Range(0, _stride).Select(_ => _random.Next(4) switch { 0 => _random.Next(5),
+            1 => DeviceSamplingRow.InPrompt, _ => 0 })];
+        float[]? bias = plain ? null : [.. Enumerable.Range(0, _stride).Select(_ => _random.Next(10) switch { 0 => float.NegativeInfinity,
+            1 => _random.NextSingle(), _ => 0 })];
         _rows.Add((row, plain ? 1 : 1.3f, plain ? 0 : 0.2f, plain ? 0 : 0.1f, counts, bias));
         _logits.AddRange(Enumerable.Range(0, _stride).Select(i => i < _vocabulary ? Gaussian() * _spread : float.NaN));
     }
@@ -61,7 +63,8 @@ internal sealed unsafe class SamplingProblem : IDisposable
         {
             var (token, logProb) = Expected(r, stored.AsSpan(r * _stride, _vocabulary).ToArray());
             drawn[r].Token.ShouldBe(token, $"{_device.GetType().Name} {_type} vocabulary {_vocabulary} spread {_spread} row {r}");
-            drawn[r].LogProb.ShouldBe(logProb, 5e-5f * Math.Max(1, Math.Abs(logProb)), $"{_device.GetType().Name} {_type} vocabulary {_vocabulary} row {r}");
+            drawn[r].LogProb.ShouldBe(logProb, 5e-5f * Math.Max(1, Math.Abs(logProb)),
+                $"{_device.GetType().Name} {_type} vocabulary {_vocabulary} row {r}");
         }
 
         return drawn;
@@ -83,7 +86,8 @@ internal sealed unsafe class SamplingProblem : IDisposable
         using var tokens = DeviceOperand.Integers(_device, [.. Enumerable.Repeat(-7, rows)]);
         using var logProbs = DeviceOperand.Poisoned(_device, ElementType.Float32, rows);
         using var scratch = DeviceOperand.Zeros(_device, TokenSampler.ScratchBytes(rows, _vocabulary));
-        TokenSampler.Draw(_device, new SampledRows(rows, logits.Address, _type, _vocabulary, _stride, settings.Address, positions.Address, tokens.Address, logProbs.Address, scratch.Address), true);
+        TokenSampler.Draw(_device, new SampledRows(rows, logits.Address, _type, _vocabulary, _stride, settings.Address, positions.Address,
+            tokens.Address, logProbs.Address, scratch.Address), true);
         return [.. tokens.Integers().Zip(logProbs.Values())];
     }
 
@@ -97,7 +101,8 @@ internal sealed unsafe class SamplingProblem : IDisposable
             ProcessedLogProb = row.ProcessedLogProb ? 1 : 0, RepetitionPenalty = repetition, PresencePenalty = presence, FrequencyPenalty = frequency,
             MinTokens = r % 4 == 1 ? row.Position + 1 : row.Position,
         };
-        if (counts is not null) settings.Counts = Own(DeviceOperand.Integers(_device, [.. counts.Chunk(2).Select(pair => pair[0] | (pair[1] << 16))]));
+        if (counts is not null) settings.Counts = Own(DeviceOperand.Integers(_device,
+            [.. counts.Chunk(2).Select(pair => pair[0] | (pair[1] << 16))]));
         if (bias is null) return settings;
         // The other bias must not be looked at.
         settings.Bias = r % 4 == 1 ? 0 : Own(DeviceOperand.Of(_device, ElementType.Float32, bias));

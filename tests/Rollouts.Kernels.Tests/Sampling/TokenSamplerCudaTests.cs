@@ -15,7 +15,7 @@ public sealed class TokenSamplerCudaTests(KernelDevices devices)
         foreach (var device in devices.All)
         {
             using var problem = new SamplingProblem(device, type, vocabulary: 203, seed: 3);
-            foreach (var kind in SamplingProblem.Kinds) problem.Add(kind);
+            foreach (var kind in SamplingProblem.Kinds.Where((_, i) => type == ElementType.Float32 || i % 3 == 2)) problem.Add(kind);
 
             problem.RunAndCompare();
         }

@@ -4,7 +4,8 @@ using ILGPU.Runtime.Cuda;
 
 namespace Rollouts.Kernels.Cuda;
 
-/// <summary>Arithmetic of kernels: the GPU's approximations where their error is known to be harmless, the exact function on the simulated device.</summary>
+/// <summary>Arithmetic of kernels: the GPU's approximations where their error is known to be harmless, the exact function on the simulated
+/// device.</summary>
 internal static class DeviceMath
 {
     public const float Log2E = 1.4426950408889634f;

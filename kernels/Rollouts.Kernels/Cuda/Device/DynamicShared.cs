@@ -57,7 +57,8 @@ internal readonly struct DynamicShared
         return new Floats4(x.Value, y.Value, z.Value, w.Value);
     }
 
-    /// <summary>Four 8 x 8 tiles of 16-bit elements: lane i gives the offset of row i mod 8 of tile i / 8; lane 4g + t gets (g, 2t) and (g, 2t + 1) of each.</summary>
+    /// <summary>Four 8 x 8 tiles of 16-bit elements: lane i gives the offset of row i mod 8 of tile i / 8; lane 4g + t gets (g, 2t) and (g, 2t + 1)
+    /// of each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Words4 LoadTiles(int offset)
     {
@@ -75,7 +76,8 @@ internal readonly struct DynamicShared
         if (!CudaAsm.IsSupported)
         {
             var tiles = SimulateLoad(_view, offset);
-            return new Words4 { X = TensorCore.Transpose(tiles.X), Y = TensorCore.Transpose(tiles.Y), Z = TensorCore.Transpose(tiles.Z), W = TensorCore.Transpose(tiles.W) };
+            return new Words4 { X = TensorCore.Transpose(tiles.X), Y = TensorCore.Transpose(tiles.Y), Z = TensorCore.Transpose(tiles.Z),
+                W = TensorCore.Transpose(tiles.W) };
         }
 
         Output<uint> x = default, y = default, z = default, w = default;

@@ -5,10 +5,10 @@ using ILGPU.Runtime.Cuda;
 namespace Rollouts.Kernels.Cuda;
 
 /// <summary>
-/// Loads and stores of a kernel by raw address: one PTX instruction each on a GPU, a plain dereference on the simulated device. An address travels as two
-/// 32-bit operands, for a 64-bit one leaves a dead store to local memory behind. <c>Read</c> is for what no kernel writes while it runs.
+/// Loads and stores of a kernel by raw address: one PTX instruction each on a GPU, a plain dereference on the simulated device. An address travels
+/// as two 32-bit operands, for a 64-bit one leaves a dead store to local memory behind. <c>Read</c> is for what no kernel writes while it runs.
 /// </summary>
-internal static unsafe class Global
+internal static unsafe partial class Global
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Words4 Read16(long address)
@@ -16,7 +16,8 @@ internal static unsafe class Global
         if (!CudaAsm.IsSupported) return *(Words4*)address;
         Output<uint> x = default, y = default, z = default, w = default;
         Input<uint> low = (uint)address, high = (uint)(address >> 32);
-        CudaAsm.EmitRef("{ .reg .b64 a; mov.b64 a, {%4,%5}; ld.global.nc.v4.u32 {%0,%1,%2,%3}, [a]; }", ref x, ref y, ref z, ref w, ref low, ref high);
+        CudaAsm.EmitRef("{ .reg .b64 a; mov.b64 a, {%4,%5}; ld.global.nc.v4.u32 {%0,%1,%2,%3}, [a]; }", ref x, ref y, ref z, ref w, ref low,
+            ref high);
         return new Words4 { X = x.Value, Y = y.Value, Z = z.Value, W = w.Value };
     }
 
@@ -32,7 +33,8 @@ internal static unsafe class Global
         return new Words4 { X = x.Value, Y = y.Value, Z = z.Value, W = w.Value };
     }
 
-    /// <summary>Anything where <paramref name="wanted"/> is false: a load under a condition without a branch, which would cost copies of registers.</summary>
+    /// <summary>Anything where <paramref name="wanted"/> is false: a load under a condition without a branch, which would cost copies of
+    /// registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Words4 Stream16If(long address, bool wanted)
     {
@@ -114,57 +116,4 @@ internal static unsafe class Global
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float LoadFloat(long address) => Interop.IntAsFloat((uint)LoadInt(address));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store16(long address, Words4 value)
-    {
-        if (CudaAsm.IsSupported) CudaAsm.Emit("st.global.v4.u32 [%0], {%1,%2,%3,%4};", address, value.X, value.Y, value.Z, value.W);
-        else *(Words4*)address = value;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store8(long address, Words2 value)
-    {
-        if (CudaAsm.IsSupported) CudaAsm.Emit("st.global.v2.u32 [%0], {%1,%2};", address, value.X, value.Y);
-        else *(Words2*)address = value;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFloats4(long address, Floats4 value)
-    {
-        if (CudaAsm.IsSupported) CudaAsm.Emit("st.global.v4.f32 [%0], {%1,%2,%3,%4};", address, value.X, value.Y, value.Z, value.W);
-        else *(Floats4*)address = value;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreFloat(long address, float value)
-    {
-        if (CudaAsm.IsSupported) CudaAsm.Emit("st.global.f32 [%0], %1;", address, value);
-        else *(float*)address = value;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreInt(long address, int value)
-    {
-        if (CudaAsm.IsSupported) CudaAsm.Emit("st.global.u32 [%0], %1;", address, value);
-        else *(int*)address = value;
-    }
-
-    /// <summary>
-    /// Counts up to <paramref name="last"/> and then starts anew; gives the count before. What other groups wrote before they counted is seen by the one
-    /// that counts last.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int CountUp(long address, int last)
-    {
-        if (CudaAsm.IsSupported)
-        {
-            CudaAsm.Emit("atom.acq_rel.gpu.global.inc.u32 %0, [%1], %2;", out int before, address, last);
-            return before;
-        }
-
-        var old = Atomic.Add(ref *(int*)address, 1);
-        if (old == last) *(int*)address = 0;
-        return old;
-    }
 }

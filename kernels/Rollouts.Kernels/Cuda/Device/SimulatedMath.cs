@@ -4,8 +4,8 @@ using ILGPU;
 namespace Rollouts.Kernels.Cuda;
 
 /// <summary>
-/// What the simulated device computes where a GPU has an instruction: series in double, since the code must compile for a GPU too, where its branch is
-/// never taken. Not inlined, to keep it out of the kernels' own code.
+/// What the simulated device computes where a GPU has an instruction: series in double, since the code must compile for a GPU too, where its branch
+/// is never taken. Not inlined, to keep it out of the kernels' own code.
 /// </summary>
 internal static class SimulatedMath
 {

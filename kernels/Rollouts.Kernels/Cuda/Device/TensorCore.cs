@@ -5,11 +5,12 @@ using ILGPU.Runtime.Cuda;
 namespace Rollouts.Kernels.Cuda;
 
 /// <summary>
-/// The warp's matrix instructions, and their simulation by shuffles. With lane = 4g + t (g 0..7, t 0..3), of a product C[16 x 8] += A[16 x 16] B[16 x 8]
-/// a lane holds A's elements (g, 2t) (g+8, 2t) (g, 2t+8) (g+8, 2t+8) and each one's right neighbour, B's (2t, g) (2t+8, g) and each one's lower neighbour,
-/// and C's (g, 2t) (g, 2t+1) (g+8, 2t) (g+8, 2t+1).
+/// The warp's matrix instructions, and their simulation by shuffles. With lane = 4g + t (g 0..7, t 0..3), of a product C[16 x 8] += A[16 x 16] B[16
+/// x 8] a lane holds A's elements (g, 2t) (g+8, 2t) (g, 2t+8) (g+8, 2t+8) and each one's right neighbour, B's (2t, g) (2t+8, g) and each one's
+/// lower neighbour, and C's (g, 2t) (g, 2t+1) (g+8, 2t) (g+8, 2t+1).
 /// </summary>
-/// <remarks>PTX ISA, "Warp-level matrix fragment for mma.m16n8k16", <see href="https://docs.nvidia.com/cuda/parallel-thread-execution/"/>.</remarks>
+/// <remarks>PTX ISA, "Warp-level matrix fragment for mma.m16n8k16",
+/// <see href="https://docs.nvidia.com/cuda/parallel-thread-execution/"/>.</remarks>
 internal static class TensorCore
 {
     /// <summary>Turns an 8 x 8 tile of 16-bit elements round: a lane gives (g, 2t) and (g, 2t+1) and gets (2t, g) and (2t+1, g).</summary>
