@@ -46,7 +46,7 @@ public static unsafe partial class Linear
         where TElement : unmanaged, IElement<TElement>
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        var perItem = OutputsPerItem(operands.OutputWidth);
+        var perItem = operands.OutputsPerItem;
         var part = new Part<TElement>(operands, Math.Min(operands.OutputWidth, (item + 1) * perItem));
         for (var first = item * perItem; first < part.End; first += BlockOutputs)
         {

@@ -7,11 +7,11 @@ namespace Rollouts.Kernels;
 /// <remarks>Register tiles over rows and outputs: Goto and van de Geijn 2008, Anatomy of High-Performance Matrix Multiplication.</remarks>
 public static unsafe partial class Linear
 {
-    /// <summary>Items of parallel work that a matrix gives.</summary>
-    public static int Items(int outputWidth) => (outputWidth + OutputsPerItem(outputWidth) - 1) / OutputsPerItem(outputWidth);
-
-    // Sixteen items, so that two threads, or eight, share a matrix evenly; long ones, for each begins with memory that nobody has asked for yet.
-    private static int OutputsPerItem(int outputWidth) => Math.Max(16, (outputWidth / 16 + 3) / 4 * 4);
+    /// <summary>
+    /// Outputs of one item of parallel work. Sixteen items, so that two threads, or eight, share a matrix evenly; long ones, for each begins with memory that
+    /// nobody has asked for yet; for one thread alone the whole matrix.
+    /// </summary>
+    public static int OutputsPerItem(int outputWidth, int threads) => threads == 1 ? outputWidth : Math.Max(16, (outputWidth / 16 + 3) / 4 * 4);
 
     /// <summary>Widens a row of input, in the order in which <see cref="Multiply"/> reads it.</summary>
     /// <param name="input">[width] of <paramref name="type"/>.</param>
@@ -25,7 +25,7 @@ public static unsafe partial class Linear
     }
 
     /// <summary>All rows of one item's outputs.</summary>
-    /// <param name="item">From 0 to <see cref="Items"/>.</param>
+    /// <param name="item">From 0 to <see cref="LinearOperands.Items"/>.</param>
     public static void Multiply(in LinearOperands operands, int item)
     {
         if (operands.Type == ElementType.Float32) Dispatch<Float32>(operands, item);
@@ -38,4 +38,9 @@ public static unsafe partial class Linear
 /// <param name="Bias">[output width] of <paramref name="Type"/>; 0 where there is none.</param>
 /// <param name="Prepared">[rows, input width] of float, by <see cref="Linear.Prepare"/>.</param>
 /// <param name="Output">[rows, output stride] of <paramref name="Type"/>, of which the first output width are written.</param>
-public readonly record struct LinearOperands(nint Weight, nint Bias, nint Prepared, nint Output, ElementType Type, int InputWidth, int OutputWidth, int OutputStride, int Rows);
+/// <param name="OutputsPerItem">By <see cref="Linear.OutputsPerItem"/>: no result depends on it.</param>
+public readonly record struct LinearOperands(nint Weight, nint Bias, nint Prepared, nint Output, ElementType Type, int InputWidth, int OutputWidth, int OutputStride, int Rows, int OutputsPerItem)
+{
+    /// <summary>Items of parallel work.</summary>
+    public int Items => (OutputWidth + OutputsPerItem - 1) / OutputsPerItem;
+}

@@ -17,6 +17,9 @@ internal sealed unsafe class MatrixProducts(MatrixProductOptions options, IWorke
     /// <summary>[<see cref="PanelRows"/>, the widest input reserved] floats for widened input, of use between two products.</summary>
     public nint Prepared => _prepared.Address;
 
+    /// <summary>Threads that a product runs on.</summary>
+    public int Threads => team.Count;
+
     /// <summary>Whether a step of this many rows is our kernel's.</summary>
     public bool Takes(int rows) => rows <= options.MaxOwnRows;
 
@@ -39,8 +42,8 @@ internal sealed unsafe class MatrixProducts(MatrixProductOptions options, IWorke
         {
             var count = Math.Min(PanelRows, rows - first);
             for (var r = 0; r < count; r++) Linear.Prepare(input.Row(first + r), input.Type, (float*)_prepared.Address + (long)r * weight.Columns, weight.Columns, weight.Type);
-            _operands = new LinearOperands(weight.Address, bias?.Address ?? 0, _prepared.Address, output.Row(first), weight.Type, weight.Columns, weight.Rows, weight.Rows, count);
-            team.Run(this, Linear.Items(weight.Rows));
+            _operands = new LinearOperands(weight.Address, bias?.Address ?? 0, _prepared.Address, output.Row(first), weight.Type, weight.Columns, weight.Rows, weight.Rows, count, Linear.OutputsPerItem(weight.Rows, team.Count));
+            team.Run(this, _operands.Items);
         }
     }
 

@@ -51,8 +51,8 @@ public unsafe class LinearTests
         using var prepared = new NativeBuffer((long)input.Length * sizeof(float));
         var output = Operand.Poisoned(type, rows * outputs);
         for (var r = 0; r < rows; r++) Prepare(type, wide, input.Address + r * inputs * type.Bytes(), (float*)prepared.Address + r * inputs, inputs);
-        var operands = new LinearOperands(weight.Address, bias?.Address ?? 0, prepared.Address, output.Address, type, inputs, outputs, outputs, rows);
-        for (var item = 0; item < Linear.Items(outputs); item++) Multiply(operands, wide, item);
+        var operands = new LinearOperands(weight.Address, bias?.Address ?? 0, prepared.Address, output.Address, type, inputs, outputs, outputs, rows, Linear.OutputsPerItem(outputs, rows % 2 + 1));
+        for (var item = 0; item < operands.Items; item++) Multiply(operands, wide, item);
         return output;
     }
 

@@ -39,8 +39,8 @@ internal sealed unsafe class HeadProducts : IParallelWork
         {
             var count = Math.Min(PanelRows, _rows - first);
             for (var r = 0; r < count; r++) Linear.Prepare(_input.Of(first + r, head), _weights.Type, prepared + (long)r * width, width, _weights.Type);
-            var operands = new LinearOperands(_weights.Row(head * _outputWidth), 0, (nint)prepared, _output.Of(first, head), _weights.Type, width, _outputWidth, _output.Activations.Width, count);
-            for (var item = 0; item < Linear.Items(_outputWidth); item++) Linear.Multiply(operands, item);
+            var operands = new LinearOperands(_weights.Row(head * _outputWidth), 0, (nint)prepared, _output.Of(first, head), _weights.Type, width, _outputWidth, _output.Activations.Width, count, _outputWidth);
+            Linear.Multiply(operands, 0);
         }
     }
 }

@@ -20,11 +20,14 @@ internal sealed unsafe class ExpertRound : IParallelWork
     private readonly int _outputWidth;
     private readonly LinearOperands[] _panels = new LinearOperands[MaxRows];
     private readonly Widening _widening = new();
+    private readonly int _outputsPerItem;
     private int _numPanels;
+    private int _itemsPerPanel;
 
     public ExpertRound(MatrixProducts products, WeightMatrix weights, int outputWidth)
     {
         (_products, _weights, _outputWidth) = (products, weights, outputWidth);
+        _outputsPerItem = Linear.OutputsPerItem(outputWidth, products.Threads);
         products.Reserve(weights.Columns * Panels);
     }
 
@@ -37,19 +40,20 @@ internal sealed unsafe class ExpertRound : IParallelWork
         var prepared = _products.Prepared + (nint)((long)_widening.Count * _weights.Columns * sizeof(float));
         _widening.Add(firstRow, count);
         _panels[_numPanels++] = new LinearOperands(
-            _weights.Row(expert * _outputWidth), 0, prepared, output.Row(firstRow), _weights.Type, _weights.Columns, _outputWidth, output.Width, count);
+            _weights.Row(expert * _outputWidth), 0, prepared, output.Row(firstRow), _weights.Type, _weights.Columns, _outputWidth, output.Width, count, _outputsPerItem);
+        _itemsPerPanel = _panels[0].Items;
     }
 
     /// <summary>Runs what was added, and begins anew.</summary>
     public void Run(Activations input, IWorkerTeam team)
     {
         _widening.Run(input, _products.Prepared, _weights, team);
-        team.Run(this, _numPanels * Linear.Items(_outputWidth));
+        team.Run(this, _numPanels * _itemsPerPanel);
         _numPanels = 0;
     }
 
     /// <summary>One item of one expert's rows.</summary>
-    void IParallelWork.Run(int item) => Linear.Multiply(_panels[item / Linear.Items(_outputWidth)], item % Linear.Items(_outputWidth));
+    void IParallelWork.Run(int item) => Linear.Multiply(_panels[item / _itemsPerPanel], item % _itemsPerPanel);
 
     /// <summary>Widens the rows of a round.</summary>
     private sealed class Widening : IParallelWork
