@@ -1,8 +1,14 @@
+using System.Diagnostics;
+
 namespace Rollouts.Models;
 
-/// <summary>Where ranks wait for each other. A rank that fails breaks it, so that no other waits for ever.</summary>
-internal sealed class RankBarrier(int numRanks)
+/// <summary>Where ranks wait for each other. A rank that fails, or does not come in time, breaks it: no other waits for ever.</summary>
+/// <param name="deadline">How long a rank may be away. Steps take milliseconds, the largest prompts minutes.</param>
+internal sealed class RankBarrier(int numRanks, TimeSpan deadline)
 {
+    /// <summary>Looks between two looks at the clock.</summary>
+    private const int SpinsPerLook = 1000;
+
     private int _arrived;
     private volatile int _round;
     private volatile Exception? _fault;
@@ -15,24 +21,32 @@ internal sealed class RankBarrier(int numRanks)
     public void Await()
     {
         var round = _round;
-        if (Interlocked.Increment(ref _arrived) == numRanks)
+        if (Interlocked.Increment(ref _arrived) < numRanks)
         {
-            _arrived = 0;
-            _round = round + 1;
+            WaitFor(round);
             return;
         }
 
-        // Steps take milliseconds and meet here a hundred times: sleeping would cost more than the work between.
-        var spin = default(SpinWait);
-        while (_round == round)
-        {
-            if (_fault is { } fault) throw new RankStoppedException(fault);
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
+        _arrived = 0;
+        _round = round + 1;
     }
 
     /// <summary>Whoever waits, or comes, learns that a rank has failed.</summary>
     public void Break(Exception fault) => _fault ??= fault;
+
+    /// <summary>Ranks meet a hundred times in a step of milliseconds: sleeping would cost more than the work between.</summary>
+    private void WaitFor(int round)
+    {
+        var (spin, spins, start) = (default(SpinWait), 0, 0L);
+        while (_round == round)
+        {
+            if (_fault is { } fault) throw new RankStoppedException(fault);
+            spin.SpinOnce(sleep1Threshold: -1);
+            if (++spins % SpinsPerLook != 0) continue;
+            if (start == 0) start = Stopwatch.GetTimestamp();
+            else if (Stopwatch.GetElapsedTime(start) > deadline) Break(new TimeoutException($"a rank did not come to the others within {deadline}"));
+        }
+    }
 }
 
 /// <summary>Another rank of the model has failed.</summary>

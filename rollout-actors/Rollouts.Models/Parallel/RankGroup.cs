@@ -8,10 +8,12 @@ internal sealed class RankGroup(int numRanks)
     /// <summary>Elements that one rank sums at least: two would share a cache line below.</summary>
     private const int LineElements = 32;
 
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
+
     private readonly nint[] _buffers = new nint[numRanks];
 
     /// <summary>Where they meet.</summary>
-    public RankBarrier Barrier { get; } = new(numRanks);
+    public RankBarrier Barrier { get; } = new(numRanks, Deadline);
 
     /// <summary>What one rank calls.</summary>
     public ICollective For(int rank) => new Member(this, rank);
