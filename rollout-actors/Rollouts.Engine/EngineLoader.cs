@@ -15,7 +15,7 @@ public static class EngineLoader
         var config = ModelConfigReader.Read(folder);
         if (tokenizer.VocabularySize > config.VocabularySize)
             throw new ModelFormatException($"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, config.json's vocab_size is {config.VocabularySize}; they are of different models");
-        if (options.ReturnRoutedExperts && config.Mixture is null) throw new ModelFormatException($"{folder}: engine.return_routed_experts: a {config.ModelType} model has no experts");
+        if (EngineFit.Faults(config, options).ToArray() is { Length: > 0 } faults) throw new ModelFormatException($"{folder}: {string.Join("; ", faults)}");
         var (model, team) = LoadModel(folder, config, type, options);
         var blocks = NumBlocks(config, model, options);
         model.ReserveKv(options.BlockSize, blocks);
@@ -27,7 +27,6 @@ public static class EngineLoader
     /// <summary>The model and the threads that its steps run on: libtorch's own, or one of ours a rank.</summary>
     internal static (ILanguageModel Model, IWorkerTeam Team) LoadModel(string folder, ModelConfig config, ElementType type, EngineOptions options)
     {
-        ParallelFit.Require(folder, config, options.Parallel);
         IWorkerTeam team = options.Parallel.NumRanks > 1 ? new WorkerTeam(options.Parallel.NumRanks) : new OpenMpTeam(options.Threads);
         var model = ModelRegistry.Load(folder, config, new ModelOptions(type, Positions(config, type, options), options.MaxBatchedTokens, options.MaxRunning + options.MaxScoredRows)
         {

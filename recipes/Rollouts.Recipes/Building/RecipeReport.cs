@@ -11,7 +11,7 @@ public static class RecipeReport
         var recipe = loaded.Recipe;
         _ = PromptEncoders.Create(loaded, Tokenizer.Load(loaded.Resolve(recipe.Model.Path)), TimeProvider.System);
         SamplingFit.Require(loaded);
-        ParallelChecks.Require(loaded);
+        EngineChecks.Require(loaded);
         var scan = await PromptSources.Create(loaded).ScanAsync(null, cancellationToken);
         return
         [

@@ -45,7 +45,7 @@ public sealed class RolloutJob : IAsyncDisposable
         var sampling = recipe.Sampling.ToParams();
         var tokenizer = Tokenizer.Load(loaded.Resolve(recipe.Model.Path));
         SamplingFit.Require(loaded);
-        ParallelChecks.Require(loaded);
+        EngineChecks.Require(loaded);
         var encoder = PromptEncoders.Create(loaded, tokenizer, time);
         var source = PromptSources.Create(loaded);
         var session = await OutputOpening.OpenAsync(loaded, source, fresh, time, cancellationToken);

@@ -23,8 +23,7 @@ internal sealed class GatedMlp : IFeedForward, IParallelWork
         var gateUp = source.NewMatrix(2 * share.Count, hidden);
         gateUp.Load(source, prefix + "gate_proj.weight", (width, hidden), share, 0, 0);
         gateUp.Load(source, prefix + "up_proj.weight", (width, hidden), share, 0, share.Count);
-        var down = source.NewMatrix(hidden, share.Count);
-        down.Load(source, prefix + "down_proj.weight", (hidden, width), (0, hidden), share.First, 0);
+        var down = source.LoadColumns(prefix + "down_proj.weight", (hidden, width), share);
         var (bias, downBias) = hasBias ? LoadBiases(source, prefix, width, share) : (null, null);
         return new GatedMlp(new ParallelLinear(source.Products, gateUp, bias), new ParallelLinear(source.Products, down, downBias, reduces ? parallel : null));
     }

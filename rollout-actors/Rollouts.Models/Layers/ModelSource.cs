@@ -38,6 +38,24 @@ internal sealed record ModelSource(
     /// <summary>A linear layer that each rank has whole.</summary>
     public ParallelLinear LoadWhole(string name, int rows, int columns) => LoadRows(name, (rows, columns), (0, rows));
 
+    /// <summary>A matrix of which this rank has some input columns: its products are partial sums.</summary>
+    /// <param name="shape">The whole tensor's: out, in.</param>
+    /// <param name="columns">This rank's.</param>
+    public WeightMatrix LoadColumns(string name, (int Rows, int Columns) shape, (int First, int Count) columns)
+    {
+        var weight = NewMatrix(shape.Rows, columns.Count);
+        weight.Load(this, name, shape, (0, shape.Rows), columns.First, 0);
+        return weight;
+    }
+
+    /// <summary>A vector that each rank has whole, in float whatever the model is held in.</summary>
+    public WeightMatrix LoadFloats(string name, int length)
+    {
+        var vector = new WeightMatrix(Arena, 1, length, ElementType.Float32);
+        vector.LoadVector(Checkpoint, name, (0, length), 0);
+        return vector;
+    }
+
     public void Dispose()
     {
         Rotary.Dispose();

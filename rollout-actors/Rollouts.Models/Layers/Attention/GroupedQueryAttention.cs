@@ -61,9 +61,8 @@ internal sealed unsafe class GroupedQueryAttention : IAttention
 
     private static ParallelLinear LoadOutput(ModelSource source, string prefix, HeadLayout heads)
     {
-        var (config, query) = (source.Config, heads.Rows.Query);
-        var weight = source.NewMatrix(config.HiddenSize, query.Count);
-        weight.Load(source, prefix + "o_proj.weight", (config.HiddenSize, config.NumHeads * config.HeadSize), (0, config.HiddenSize), query.First, 0);
+        var config = source.Config;
+        var weight = source.LoadColumns(prefix + "o_proj.weight", (config.HiddenSize, config.NumHeads * config.HeadSize), heads.Rows.Query);
         WeightMatrix? bias = null;
         // Each rank's partial sum is reduced, so only one of them adds the bias.
         if (config.OutputBias && source.Parallel.Rank == 0)

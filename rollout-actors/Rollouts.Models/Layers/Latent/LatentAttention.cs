@@ -26,8 +26,7 @@ internal sealed class LatentAttention : IAttention
         var (config, shape) = (source.Config, source.Config.Latent!);
         var heads = source.Parallel.Share(config.NumHeads);
         var expansion = LatentExpansion.Load(source, prefix + "kv_b_proj.weight", heads);
-        var output = source.NewMatrix(config.HiddenSize, heads.Count * shape.ValueSize);
-        output.Load(source, prefix + "o_proj.weight", (config.HiddenSize, config.NumHeads * shape.ValueSize), (0, config.HiddenSize), heads.First * shape.ValueSize, 0);
+        var output = source.LoadColumns(prefix + "o_proj.weight", (config.HiddenSize, config.NumHeads * shape.ValueSize), (heads.First * shape.ValueSize, heads.Count * shape.ValueSize));
         return new LatentAttention(
             LatentQuery.Load(source, prefix, heads),
             source.LoadWhole(prefix + "kv_a_proj_with_mqa.weight", shape.LatentSize + shape.RotarySize, config.HiddenSize),

@@ -27,13 +27,7 @@ internal sealed unsafe class Router : IParallelWork
         var experts = shape.Router.NumExperts;
         var weight = new WeightMatrix(source.Arena, experts, source.Config.HiddenSize, ElementType.Float32);
         weight.Load(source, prefix + names.Router, (experts, source.Config.HiddenSize), (0, experts), 0, 0);
-        WeightMatrix? bias = null;
-        if (shape.HasChoiceBias && names.ChoiceBias is not null)
-        {
-            bias = new WeightMatrix(source.Arena, 1, experts, ElementType.Float32);
-            bias.LoadVector(source.Checkpoint, prefix + names.ChoiceBias, (0, experts), 0);
-        }
-
+        var bias = shape.HasChoiceBias && names.ChoiceBias is not null ? source.LoadFloats(prefix + names.ChoiceBias, experts) : null;
         return new Router(source, weight, bias, shape.Router, shape.Layers.IndexOf(layer));
     }
 
