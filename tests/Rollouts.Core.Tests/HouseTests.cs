@@ -13,7 +13,7 @@ public class HouseTests
         ["Rollouts.Core"] = [],
         ["Rollouts.Pipeline"] = ["Rollouts.Core"],
         ["Rollouts.Data"] = ["Rollouts.Core"],
-        ["Rollouts.Actors"] = ["Rollouts.Core"],
+        ["Rollouts.Actors"] = ["Rollouts.Core", "NATS.NKeys"],
         ["Rollouts.Models"] = ["Rollouts.Core", "Rollouts.Kernels"],
         ["Rollouts.Engine"] = ["Rollouts.Core", "Rollouts.Kernels", "Rollouts.Models"],
         ["Rollouts.WeightSync"] = ["Rollouts.Core", "Rollouts.Kernels"],
