@@ -11,13 +11,16 @@ public sealed class DatasetSink : IRolloutSink
     private readonly GroupCommitter _committer;
     private readonly DatasetOptions _options;
     private readonly TimeProvider _time;
+    private readonly Action<IReadOnlyCollection<GroupId>> _committed;
     private readonly Channel<Order> _orders;
     private readonly CancellationTokenSource _failed = new();
     private readonly Task _loop;
 
     /// <summary>A sink over an opened folder. The session stays the caller's, to be disposed after the sink.</summary>
-    public DatasetSink(OutputSession session, DatasetOptions options, TimeProvider time)
+    /// <param name="committed">Told of groups once they are durable; must not throw.</param>
+    public DatasetSink(OutputSession session, DatasetOptions options, TimeProvider time, Action<IReadOnlyCollection<GroupId>>? committed = null)
     {
+        _committed = committed ?? (_ => { });
         _committer = new GroupCommitter(session, time);
         _options = options;
         _time = time;
@@ -113,6 +116,7 @@ public sealed class DatasetSink : IRolloutSink
     private async Task SealAsync(OpenFile open)
     {
         await _committer.CommitAsync(open.Groups, CancellationToken.None);
+        _committed([.. open.Groups.Select(g => g.Id)]);
         open.Clear();
     }
 

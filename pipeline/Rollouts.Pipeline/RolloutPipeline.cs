@@ -43,9 +43,10 @@ public sealed class RolloutPipeline(PipelineParts parts, PipelineOptions options
     {
         using var graph = new RolloutGraph(stop);
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(graph.Stopping, _aborting.Token);
+        using var drain = CancellationTokenSource.CreateLinkedTokenSource(abort.Token, _draining.Token);
 
         var prompts = TokenizeBlock.Create(graph, parts.Encoder, options, time);
-        var generated = graph.Link(prompts, DispatchBlock.Create(graph, parts.Transport, options, parts.Ledger, abort.Token, time));
+        var generated = graph.Link(prompts, DispatchBlock.Create(graph, parts.Transport, options, parts.Ledger, new SessionEnd(drain.Token, abort.Token), time));
         var scored = graph.Link(generated, RewardBlock.Create(graph, parts.Rewards, options, time));
         var decided = graph.Link(scored, FilterBlock.Create(graph, options, hasRewards: parts.Rewards.Length > 0));
         var valued = graph.Link(decided, AdvantageBlock.Create(graph, parts.Advantage));

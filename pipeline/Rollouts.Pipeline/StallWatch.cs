@@ -21,7 +21,7 @@ internal sealed class StallWatch(TimeSpan patience, IRolloutTransport transport,
             if (tokens != Interlocked.Exchange(ref _tokens, tokens)) Moved();
             if (time.GetElapsedTime(Volatile.Read(ref _movedAt)) < patience) continue;
             await graph.FailAsync(new TimeoutException(
-                $"nothing has moved for {patience} (deadlines.stall): {ledger.Now.InFlight} rollouts in flight; {string.Join(", ", transport.Loads.Select(l => $"{l.Actor}: {l.Load.Running} running, {l.Load.Waiting} waiting"))}"));
+                $"nothing has moved for {patience} (deadlines.stall): {ledger.Now.InFlight} rollouts in flight; {string.Join(", ", transport.Loads.Select(l => $"{l.Actor}: {l.Load.Running} running, {l.Load.Waiting} waiting"))}{(transport.Waiting is { Length: > 0 } waiting ? $"; {waiting}" : "")}"));
             return;
         }
     }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Rollouts.TestSupport;
 
 /// <summary>A transport that answers at once, fails or hangs as it is told.</summary>
-public sealed class ScriptedTransport : IRolloutTransport
+public sealed class ScriptedTransport : IRolloutTransport, IRolloutSeat
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -21,6 +21,18 @@ public sealed class ScriptedTransport : IRolloutTransport
 
     /// <inheritdoc/>
     public int MaxGroupsInFlight(int siblings) => 16;
+
+    /// <inheritdoc/>
+    public string Waiting => "";
+
+    /// <summary>Groups that the sink made durable.</summary>
+    public List<GroupId> Settled { get; } = [];
+
+    /// <inheritdoc/>
+    public ValueTask<IRolloutSeat> ReserveAsync(CancellationToken stopping) => ValueTask.FromResult<IRolloutSeat>(this);
+
+    /// <inheritdoc/>
+    public void Settle(IReadOnlyCollection<GroupId> groups) => Settled.AddRange(groups);
 
     /// <inheritdoc/>
     public async Task<RolloutResult> GenerateAsync(RolloutRequest request, CancellationToken abort)
@@ -41,6 +53,12 @@ public sealed class ScriptedTransport : IRolloutTransport
             ? Completion.Failed(new RolloutFailure(FailureKind.Infrastructure, "generate", "the actor died"))
             : Groups.Completion("4", 1, 2) with { Finish = finish };
         return new RolloutResult(new ActorId("scripted"), DateTimeOffset.UnixEpoch, [.. Enumerable.Repeat(completion, request.Sampling.N)]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Its seats are no things of their own.
     }
 
     /// <inheritdoc/>

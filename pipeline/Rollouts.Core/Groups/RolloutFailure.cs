@@ -21,4 +21,8 @@ public enum FailureKind
 /// <param name="Stage">Where: read, tokenize, generate, reward, filter.</param>
 /// <param name="Message">One line for a person.</param>
 /// <param name="RemoteCause">What the other side said, where there was one.</param>
-public sealed record RolloutFailure(FailureKind Kind, string Stage, string Message, string? RemoteCause = null);
+public sealed record RolloutFailure(FailureKind Kind, string Stage, string Message, string? RemoteCause = null)
+{
+    /// <summary>Whether trying again is known to be of no use, whatever the recipe's retries say.</summary>
+    public bool IsFinal { get; init; }
+}

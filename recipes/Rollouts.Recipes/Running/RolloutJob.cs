@@ -52,7 +52,7 @@ public sealed class RolloutJob : IAsyncDisposable
         var engines = EngineFactory.Create(loaded, tokenizer, time);
         var rewards = RewardFactory.Create(recipe, time);
         var transport = new InProcessTransport([.. engines.Select(e => new RolloutActor(e.Id, e.Engine, time))], sampling.N);
-        var sink = new DatasetSink(session, OptionsOf(recipe.Output), time);
+        var sink = new DatasetSink(session, OptionsOf(recipe.Output), time, transport.Settle);
         var options = PipelineOf(recipe, sampling, engines.Min(e => e.Engine.Capacity.MaxLength));
         var metrics = new RunMetrics(session, transport, session.Header.PromptRows * recipe.Prompts.Epochs * sampling.N, time);
         var parts = new PipelineParts(

@@ -7,7 +7,7 @@ namespace Rollouts.Actors;
 /// Actors in this process. One bounded queue feeds them all and each takes a group when it has room, so they balance themselves:
 /// a fast actor comes back for more sooner. Credits are counted in sequences: what an actor runs, and one group beside it to go on with.
 /// </summary>
-public sealed class InProcessTransport : IRolloutTransport
+public sealed class InProcessTransport : IRolloutTransport, IRolloutSeat
 {
     private readonly ImmutableArray<RolloutActor> _actors;
     private readonly Channel<Ticket> _queue;
@@ -32,6 +32,17 @@ public sealed class InProcessTransport : IRolloutTransport
     public int MaxGroupsInFlight(int siblings) => _actors.Sum(actor => Credits(actor, siblings)) + 1;
 
     /// <inheritdoc/>
+    public string Waiting => "";
+
+    /// <summary>A seat at once: the queue itself is the bound.</summary>
+    public ValueTask<IRolloutSeat> ReserveAsync(CancellationToken stopping) => ValueTask.FromResult<IRolloutSeat>(this);
+
+    /// <summary>Nothing is kept here.</summary>
+    public void Settle(IReadOnlyCollection<GroupId> groups)
+    {
+    }
+
+    /// <inheritdoc/>
     public async Task<RolloutResult> GenerateAsync(RolloutRequest request, CancellationToken abort)
     {
         var ticket = new Ticket(request, abort);
@@ -41,10 +52,15 @@ public sealed class InProcessTransport : IRolloutTransport
         }
         catch (OperationCanceledException)
         {
-            return ticket.Aborted();
+            return RolloutResult.Aborted(request);
         }
 
         return await ticket.Result.Task;
+    }
+
+    void IDisposable.Dispose()
+    {
+        // Its seats are no things of their own.
     }
 
     /// <inheritdoc/>
@@ -53,7 +69,7 @@ public sealed class InProcessTransport : IRolloutTransport
         _queue.Writer.TryComplete();
         await _closing.CancelAsync();
         await _loops.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        while (_queue.Reader.TryRead(out var left)) left.Result.TrySetResult(left.Aborted());
+        while (_queue.Reader.TryRead(out var left)) left.Result.TrySetResult(RolloutResult.Aborted(left.Request));
         _closing.Dispose();
     }
 
@@ -72,7 +88,7 @@ public sealed class InProcessTransport : IRolloutTransport
 
     private static async Task RunAsync(RolloutActor actor, Ticket ticket, SemaphoreSlim room)
     {
-        var result = ticket.Abort.IsCancellationRequested ? ticket.Aborted() : await actor.GenerateAsync(ticket.Request, ticket.Abort);
+        var result = ticket.Abort.IsCancellationRequested ? RolloutResult.Aborted(ticket.Request) : await actor.GenerateAsync(ticket.Request, ticket.Abort);
         try
         {
             room.Release();
@@ -88,11 +104,5 @@ public sealed class InProcessTransport : IRolloutTransport
     private sealed record Ticket(RolloutRequest Request, CancellationToken Abort)
     {
         public TaskCompletionSource<RolloutResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public RolloutResult Aborted()
-        {
-            var aborted = new Completion([], [], [], "", FinishReason.Aborted, null, default);
-            return new RolloutResult(new ActorId(""), default, [.. Enumerable.Repeat(aborted, Request.Sampling.N)]);
-        }
     }
 }
