@@ -71,6 +71,7 @@ internal sealed class RecipeBinder(string file, IReadOnlyDictionary<YamlNode, st
     {
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return List(node, type.GetGenericArguments()[0], path);
         if (type == typeof(ImmutableSortedDictionary<int, double>)) return ByToken(node, path);
+        if (type == typeof(TransportSection)) return TransportReader.Read(node, path, this);
         if (type.Namespace == typeof(Recipe).Namespace && type.IsClass) return Section(node, type, path);
         if (type == typeof(TemplateVariables)) return Variables(node, path);
         if (node is not YamlScalarNode { Value: { } text } scalar)

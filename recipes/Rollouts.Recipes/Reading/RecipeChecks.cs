@@ -67,7 +67,8 @@ internal static partial class RecipeChecks
         foreach (var twice in names.GroupBy(n => n).Where(g => g.Count() > 1)) binder.Fault(node, $"the {what} '{twice.Key}' occurs twice");
     }
 
-    private static YamlNode At(YamlMappingNode root, string key, int? item = null)
+    /// <summary>Where a key stands, or its mapping where it does not.</summary>
+    internal static YamlNode At(YamlMappingNode root, string key, int? item = null)
     {
         var node = root.Children.TryGetValue(new YamlScalarNode(key), out var found) ? found : root;
         return item is { } i && node is YamlSequenceNode list && i < list.Children.Count ? list.Children[i] : node;

@@ -50,7 +50,7 @@ public static partial class RecipeReader
     /// <summary>Sets <c>a.b=c</c>; the value is YAML. List items are named by their position: <c>actors.0.replicas=2</c>.</summary>
     internal static void Override(YamlMappingNode root, string change, Dictionary<YamlNode, string> origins)
     {
-        var option = $"--set {change}";
+        var option = $"--set {UserOfUrl().Replace(change, "://")}";
         if (change.Split('=', 2) is not [{ Length: > 0 } path, var text]) throw new RecipeException(option, "write --set key.path=value");
         var value = Parse($"value: {text}", option).Children.Values.First();
         foreach (var node in value.AllNodes) origins[node] = option;
@@ -98,6 +98,10 @@ public static partial class RecipeReader
                 break;
         }
     }
+
+    // A password in a URL is refused, and must not stand in the message that refuses it.
+    [GeneratedRegex("://[^/]*@")]
+    private static partial Regex UserOfUrl();
 
     [GeneratedRegex(@"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")]
     private static partial Regex Variable();

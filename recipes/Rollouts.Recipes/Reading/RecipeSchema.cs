@@ -71,8 +71,18 @@ public static class RecipeSchema
         _ when type == typeof(ByteSize) => new() { ["type"] = new JsonArray("string", "integer"), ["pattern"] = @"^[0-9.]+ ?(B|KiB|MiB|GiB|TiB)?$" },
         _ when type == typeof(TemplateVariables) => new() { ["type"] = "object" },
         _ when type == typeof(string) => new() { ["type"] = "string" },
+        _ when type == typeof(TransportSection) => Transport(),
         _ => Section(type),
     };
+
+    private static JsonObject Transport()
+    {
+        var url = new JsonObject { ["type"] = "string", ["pattern"] = "^(nats|tls)://[^@]+$" };
+        var mapping = Section(typeof(TransportSection));
+        mapping["required"] = new JsonArray("url");
+        mapping["properties"]!["url"] = url.DeepClone();
+        return new() { ["anyOf"] = new JsonArray(new JsonObject { ["const"] = "local" }, url, mapping) };
+    }
 
     private static JsonValue Number(object bound) => bound is int i ? JsonValue.Create(i) : JsonValue.Create(Convert.ToDouble(bound, CultureInfo.InvariantCulture));
 }

@@ -78,7 +78,7 @@ public static class RecipeWriter
         foreach (var item in items) Write(text, item, indent + "  ", inList: true);
     }
 
-    private static bool IsSection(object value) => value.GetType() is { IsClass: true, Namespace: "Rollouts.Recipes" };
+    private static bool IsSection(object value) => value.GetType() is { IsClass: true, Namespace: "Rollouts.Recipes" } && value is not TransportSection { IsLocal: true };
 
     private static string Scalar(object value) => value switch
     {

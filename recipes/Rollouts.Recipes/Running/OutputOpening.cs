@@ -24,6 +24,7 @@ internal static class OutputOpening
         {
             Model = recipe.Model with { Path = loaded.Resolve(recipe.Model.Path), Dtype = DtypeOf(loaded) },
             Prompts = recipe.Prompts with { Path = loaded.Resolve(recipe.Prompts.Path) },
+            Transport = recipe.Transport.Resolved(loaded),
         };
     }
 

@@ -21,7 +21,7 @@ public sealed record Recipe
     public required ImmutableArray<ActorSection> Actors { get; init; }
 
     /// <summary>How groups reach the actors. Default local: in this process.</summary>
-    public Transport Transport { get; init; }
+    public TransportSection Transport { get; init; } = TransportSection.Local;
 
     /// <summary>How completions are scored. None: a dataset is generated, rows have no reward and nothing is filtered.</summary>
     public ImmutableArray<RewardSection> Rewards { get; init; } = [];
@@ -43,11 +43,4 @@ public sealed record Recipe
 
     /// <summary>Where the rollouts go.</summary>
     public required OutputSection Output { get; init; }
-}
-
-/// <summary>How groups reach the actors.</summary>
-public enum Transport
-{
-    /// <summary>In this process.</summary>
-    Local,
 }
