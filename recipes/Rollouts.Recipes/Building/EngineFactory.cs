@@ -9,7 +9,7 @@ namespace Rollouts.Recipes;
 internal static class EngineFactory
 {
     /// <summary>Tokens that a synthetic engine takes, where no model says.</summary>
-    private const int SyntheticContext = 1 << 20;
+    public const int SyntheticContext = 1 << 20;
 
     public static ImmutableArray<(ActorId Id, IGenerationEngine Engine)> Create(LoadedRecipe loaded, ITokenizer tokenizer, TimeProvider time)
     {
@@ -21,6 +21,15 @@ internal static class EngineFactory
 
     /// <summary>The pool of an actor; null where the recipe has none.</summary>
     public static ActorSection? PoolOf(Recipe recipe, string actor) => recipe.Actors.FirstOrDefault(pool => Enumerable.Range(0, pool.Replicas).Any(i => IdOf(pool, i).Value == actor));
+
+    /// <summary>The one engine of an actor that is alone in its process.</summary>
+    public static IGenerationEngine CreateOne(LoadedRecipe loaded, ActorSection pool, ITokenizer tokenizer, TimeProvider time) => pool.Engine.Kind == EngineKind.Synthetic
+        ? Synthetic(pool.Engine, tokenizer, time)
+        : Model(loaded, pool, loaded.Resolve(loaded.Recipe.Model.Path), tokenizer, Environment.ProcessorCount);
+
+    /// <summary>Tokens of prompt and completion that every pool takes, told without making an engine.</summary>
+    public static int MaxLength(LoadedRecipe loaded) => loaded.Recipe.Actors
+        .Min(pool => pool.Engine.Kind == EngineKind.Synthetic ? SyntheticContext : ModelConfigReader.Read(loaded.Resolve(loaded.Recipe.Model.Path)).MaxLength);
 
     private static ActorId IdOf(ActorSection pool, int replica) => new(pool.Replicas == 1 ? pool.Name : $"{pool.Name}-{replica}");
 

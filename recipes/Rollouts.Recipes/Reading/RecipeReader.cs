@@ -22,7 +22,15 @@ public static partial class RecipeReader
     {
         if (!File.Exists(file)) throw new RecipeException(file, "no such recipe file");
         if (new FileInfo(file).Length > MaxBytes) throw new RecipeException(file, "larger than 1 MiB, which no recipe is");
-        var root = Parse(File.ReadAllText(file), file);
+        return Read(File.ReadAllText(file), file, overrides);
+    }
+
+    /// <summary>Reads a recipe's text.</summary>
+    /// <param name="file">What messages call it; its input paths are relative to this file's folder.</param>
+    /// <exception cref="RecipeException">All that is wrong with it, each with its place.</exception>
+    public static LoadedRecipe Read(string text, string file, IReadOnlyList<string> overrides)
+    {
+        var root = Parse(text, file);
         var origins = new Dictionary<YamlNode, string>(ReferenceEqualityComparer.Instance);
         foreach (var change in overrides) Override(root, change, origins);
 

@@ -17,7 +17,7 @@ internal static class OutputOpening
     }
 
     /// <summary>The recipe as it stands in the folder: its inputs are found from there too, and on another machine its numbers are held in the same type.</summary>
-    private static Recipe Resolved(LoadedRecipe loaded)
+    public static Recipe Resolved(LoadedRecipe loaded)
     {
         var recipe = loaded.Recipe;
         return recipe with

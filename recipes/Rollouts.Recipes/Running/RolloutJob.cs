@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Rollouts.Actors;
 using Rollouts.Data;
 using Rollouts.Models;
 using Rollouts.Pipeline;
@@ -11,17 +10,15 @@ public sealed class RolloutJob : IAsyncDisposable
 {
     private readonly RolloutPipeline _pipeline;
     private readonly DatasetSink _sink;
-    private readonly InProcessTransport _transport;
-    private readonly ImmutableArray<IGenerationEngine> _engines;
+    private readonly RunningTransport _transport;
     private readonly ImmutableArray<WeightedReward> _rewards;
     private readonly OutputSession _session;
     private readonly RunMetrics _metrics;
 
     private RolloutJob(
-        RolloutPipeline pipeline, DatasetSink sink, InProcessTransport transport, ImmutableArray<IGenerationEngine> engines,
-        ImmutableArray<WeightedReward> rewards, OutputSession session, RunMetrics metrics)
+        RolloutPipeline pipeline, DatasetSink sink, RunningTransport transport, ImmutableArray<WeightedReward> rewards, OutputSession session, RunMetrics metrics)
     {
-        (_pipeline, _sink, _transport, _engines, _rewards, _session, _metrics) = (pipeline, sink, transport, engines, rewards, session, metrics);
+        (_pipeline, _sink, _transport, _rewards, _session, _metrics) = (pipeline, sink, transport, rewards, session, metrics);
     }
 
     /// <summary>The output folder.</summary>
@@ -49,18 +46,17 @@ public sealed class RolloutJob : IAsyncDisposable
         var encoder = PromptEncoders.Create(loaded, tokenizer, time);
         var source = PromptSources.Create(loaded);
         var session = await OutputOpening.OpenAsync(loaded, source, fresh, time, cancellationToken);
-        var engines = EngineFactory.Create(loaded, tokenizer, time);
+        var transport = await TransportOfAsync(loaded, session, tokenizer, time, cancellationToken);
         var rewards = RewardFactory.Create(recipe, time);
-        var transport = new InProcessTransport([.. engines.Select(e => new RolloutActor(e.Id, e.Engine, time))], sampling.N);
-        var sink = new DatasetSink(session, OptionsOf(recipe.Output), time, transport.Settle);
-        var options = PipelineOf(recipe, sampling, engines.Min(e => e.Engine.Capacity.MaxLength));
-        var metrics = new RunMetrics(session, transport, session.Header.PromptRows * recipe.Prompts.Epochs * sampling.N, time);
+        var sink = new DatasetSink(session, OptionsOf(recipe.Output), time, transport.Transport.Settle);
+        var options = PipelineOf(recipe, sampling, transport.MaxLength);
+        var metrics = new RunMetrics(session, transport.Transport, session.Header.PromptRows * recipe.Prompts.Epochs * sampling.N, time);
         var parts = new PipelineParts(
             Undecided(source.ReadAsync(session.Header.Columns.Source, cancellationToken), session),
-            encoder, transport, rewards,
+            encoder, transport.Transport, rewards,
             new GroupRelativeAdvantage(recipe.Advantage.DivideByStd), sink, session.Ledger);
         var pipeline = new RolloutPipeline(parts, options, metrics, time);
-        return new RolloutJob(pipeline, sink, transport, [.. engines.Select(e => e.Engine)], rewards, session, metrics);
+        return new RolloutJob(pipeline, sink, transport, rewards, session, metrics);
     }
 
     /// <summary>Runs until the prompts end, or a drain has.</summary>
@@ -78,6 +74,8 @@ public sealed class RolloutJob : IAsyncDisposable
             await _sink.CompleteAsync();
         }
 
+        // An interrupted run leaves its job at the server, for its next session.
+        if (!_pipeline.IsInterrupted && _session.Ledger.Closed.Cancelled == 0) await _transport.EndAsync(stop);
         return new RunSummary(Folder, _session.Ledger.Closed, Progress, _pipeline.IsInterrupted);
     }
 
@@ -88,11 +86,24 @@ public sealed class RolloutJob : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _transport.DisposeAsync();
-        foreach (var engine in _engines) await engine.DisposeAsync();
         foreach (var reward in _rewards)
             if (reward.Reward is IAsyncDisposable disposable) await disposable.DisposeAsync();
         await _sink.DisposeAsync();
         _session.Dispose();
+    }
+
+    /// <summary>A folder whose transport is not to be had is given free again.</summary>
+    private static async Task<RunningTransport> TransportOfAsync(LoadedRecipe loaded, OutputSession session, ITokenizer tokenizer, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunningTransport.OpenAsync(loaded, session, tokenizer, time, cancellationToken);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
     }
 
     private static async IAsyncEnumerable<Prompt> Undecided(IAsyncEnumerable<Prompt> prompts, OutputSession session)

@@ -19,6 +19,7 @@ internal sealed class RunMetrics : IPipelineObserver
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private readonly RewardTotals _totals = new();
+    private readonly TokenTotals _tokens = new();
     private RewardTotals _sinceTick = new();
 
     public RunMetrics(OutputSession session, IRolloutTransport transport, long totalRollouts, TimeProvider time)
@@ -45,15 +46,15 @@ internal sealed class RunMetrics : IPipelineObserver
         var loads = _transport.Loads;
         var elapsed = _time.GetElapsedTime(_startedAt);
         var accounting = _session.Ledger.Now;
-        var tokens = loads.Sum(l => l.Load.GeneratedTokens);
         lock (_lock)
         {
+            var tokens = _tokens.Take(loads);
             var done = _totals.Rollouts;
             var left = _total - _decidedBefore - done;
             TimeSpan? eta = done > 0 && left > 0 ? elapsed * ((double)left / done) : null;
             return new RunProgress(
                 accounting, _total, elapsed, tokens, tokens / Math.Max(1e-3, elapsed.TotalSeconds),
-                loads.Sum(l => l.Load.Running), loads.Sum(l => l.Load.Waiting), loads.Max(l => l.Load.KvUse), _totals.RewardMean, eta);
+                loads.Sum(l => l.Load.Running), loads.Sum(l => l.Load.Waiting), loads.Select(l => l.Load.KvUse).DefaultIfEmpty().Max(), _totals.RewardMean, eta);
         }
     }
 

@@ -73,7 +73,7 @@ public sealed class InProcessTransport : IRolloutTransport, IRolloutSeat
         _closing.Dispose();
     }
 
-    private static int Credits(RolloutActor actor, int siblings) => (actor.MaxRunning + siblings - 1) / siblings + 1;
+    private static int Credits(RolloutActor actor, int siblings) => PoolSize.GroupsOf(actor.MaxRunning, siblings);
 
     private async Task ServeAsync(RolloutActor actor, int credits)
     {

@@ -1,0 +1,41 @@
+using Rollouts.Actors;
+using Rollouts.Actors.Nats;
+using Rollouts.Data;
+
+namespace Rollouts.Recipes;
+
+/// <summary>A recipe as a job at a NATS server.</summary>
+internal static class JobOptions
+{
+    /// <summary>Groups that wait for room are read ahead; for a few actors this many are enough.</summary>
+    private const int MinGroupsInFlight = 1024;
+
+    public static DriverOptions Of(LoadedRecipe loaded, OutputSession session)
+    {
+        var recipe = loaded.Recipe;
+        var announced = recipe.Actors.Sum(a => a.Replicas * PoolSize.GroupsOf(a.Engine.MaxRunning, recipe.Sampling.N));
+        return new DriverOptions
+        {
+            Settings = recipe.Transport.ToSettings(loaded),
+            Job = recipe.Name,
+            Record = Record(loaded, session.Header.RunId),
+            Pools = [.. recipe.Actors.Select(a => a.Name)],
+            Siblings = recipe.Sampling.N,
+            MaxGroupsInFlight = Math.Max(MinGroupsInFlight, 4 * announced),
+            Codec = new ArrowRolloutCodec(),
+            IsDecided = session.IsDecided,
+            MaxDeaths = recipe.Retries.Infrastructure,
+            Stall = recipe.Deadlines.Stall,
+        };
+    }
+
+    /// <summary>What actors are told. How the driver logs in is none of their business.</summary>
+    private static JobRecord Record(LoadedRecipe loaded, string runId) => new()
+    {
+        RunId = runId,
+        State = JobState.Running,
+        Recipe = RecipeWriter.ToYaml(OutputOpening.Resolved(loaded) with { Transport = TransportSection.Local }),
+        Fingerprint = ModelLocation.Fingerprint(loaded.Resolve(loaded.Recipe.Model.Path)),
+        LeaseSeconds = loaded.Recipe.Transport.Lease.TotalSeconds,
+    };
+}

@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.KeyValueStore;
+
+namespace Rollouts.Actors.Nats;
+
+/// <summary>
+/// Who is there. Leases are keys that the server takes away by itself; a server as old as 2.9 tells no watcher of that,
+/// so a life that is not heard of is looked up, and is dead only where the server has no lease of it any more.
+/// </summary>
+internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream, TimeSpan lease, long version, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, ActorLife> _lives = new();
+    private readonly ConcurrentDictionary<string, bool> _fenced = new();
+    private readonly ConcurrentDictionary<GroupKey, (string Incarnation, long At)> _granted = new();
+    private long _connectedAt = time.GetTimestamp();
+
+    /// <summary>Raised when an actor came, went or changed. Must not throw.</summary>
+    public event Action? Changed;
+
+    /// <summary>All lives that are not dead.</summary>
+    public ImmutableArray<ActorLife> Live => [.. _lives.Values.Where(l => l.Health != ActorHealth.Dead).OrderBy(l => l.Record.Name, StringComparer.Ordinal)];
+
+    /// <summary>The policy that an actor must hold.</summary>
+    public long Version { get; } = version;
+
+    /// <summary>Whether a life was declared dead.</summary>
+    public bool IsFenced(string incarnation) => _fenced.ContainsKey(incarnation);
+
+    /// <summary>After a time without the server nobody could renew: all leases begin anew.</summary>
+    public void Reconnected() => Volatile.Write(ref _connectedAt, time.GetTimestamp());
+
+    /// <summary>Remembers that a life was told to run a group, before its next renewal says so.</summary>
+    public void Grant(GroupKey key, string incarnation) => _granted[key] = (incarnation, time.GetTimestamp());
+
+    /// <summary>Whether a live actor other than this runs a group.</summary>
+    public bool RunsElsewhere(GroupKey key, string incarnation)
+    {
+        if (_granted.TryGetValue(key, out var grant))
+        {
+            if (time.GetElapsedTime(grant.At) > lease) _granted.TryRemove(KeyValuePair.Create(key, grant));
+            else if (grant.Incarnation != incarnation && !IsFenced(grant.Incarnation)) return true;
+        }
+
+        var name = key.ToString();
+        return Live.Any(l => l.Record.Incarnation != incarnation && l.Record.Groups.Contains(name));
+    }
+
+    /// <summary>Whether any live actor runs a group.</summary>
+    public bool Runs(GroupKey key) => RunsElsewhere(key, "");
+
+    /// <summary>Learns which lives an earlier session declared dead.</summary>
+    public async Task LoadFencesAsync(CancellationToken stopping)
+    {
+        var records = await buckets.RecordsAsync(stopping);
+        await foreach (var key in records.GetKeysAsync(["fenced.*"], cancellationToken: stopping)) _fenced[key["fenced.".Length..]] = true;
+    }
+
+    /// <summary>Watches the leases until it is stopped.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        var sweeping = SweepAsync(stopping);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var leases = await buckets.LeasesAsync(stopping);
+                await foreach (var entry in leases.WatchAsync<byte[]>(Keys.AllActors, cancellationToken: stopping)) Take(entry);
+            }
+            catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
+            {
+                // The server is away, or the bucket is being made anew.
+            }
+
+            await Task.Delay(lease / 8, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await sweeping;
+    }
+
+    /// <summary>Declares a life dead, for good.</summary>
+    public async Task FenceAsync(string incarnation, string why, CancellationToken stopping)
+    {
+        _fenced[incarnation] = true;
+        foreach (var life in _lives.Values.Where(l => l.Record.Incarnation == incarnation)) life.Die();
+        Changed?.Invoke();
+        try
+        {
+            await (await buckets.RecordsAsync(stopping)).PutAsync(Keys.Fenced(incarnation), why, cancellationToken: stopping);
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException)
+        {
+            // What this driver knows is enough for this driver; the actor hears of it when it asks.
+        }
+    }
+
+    private void Take(NatsKVEntry<byte[]> entry)
+    {
+        var name = entry.Key["actors.".Length..];
+        if (entry.Operation != NatsKVOperation.Put)
+        {
+            // It left by itself, and has handed back what it had.
+            _lives.TryRemove(name, out _);
+        }
+        else if (Wire.Decode<ActorRecord>(entry.Value) is { } record && record.Name == name && !IsFenced(record.Incarnation))
+        {
+            var now = time.GetTimestamp();
+            if (_lives.TryGetValue(name, out var life) && life.Record.Incarnation == record.Incarnation) life.Renew(record, entry.Revision, Version, now);
+            else _lives[name] = new ActorLife(record, entry.Revision, Version, now);
+        }
+
+        Changed?.Invoke();
+    }
+
+    private async Task SweepAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            await Task.Delay(lease / 8, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (jetStream.Connection.ConnectionState != NatsConnectionState.Open)
+            {
+                Reconnected();
+                continue;
+            }
+
+            foreach (var life in _lives.Values) await ExamineAsync(life, stopping);
+            foreach (var old in _granted.Where(g => time.GetElapsedTime(g.Value.At) > lease)) _granted.TryRemove(old);
+        }
+    }
+
+    private async Task ExamineAsync(ActorLife life, CancellationToken stopping)
+    {
+        var silent = time.GetElapsedTime(Math.Max(life.SeenAt, Volatile.Read(ref _connectedAt)));
+        if (life.Health == ActorHealth.Dead || silent < lease * 2 / 3) return;
+        life.Suspect();
+        if (silent < lease) return;
+        try
+        {
+            var leases = await buckets.LeasesAsync(stopping);
+            var entry = await leases.TryGetEntryAsync<byte[]>(Keys.Actor(life.Record.Name), cancellationToken: stopping);
+            if (entry.Success) Take(entry.Value);
+            else await FenceAsync(life.Record.Incarnation, $"not heard of for {silent.TotalSeconds:F1} s, its lease of {lease.TotalSeconds:F1} s has run out", stopping);
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
+        {
+            // Without the server nothing is known.
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+
+namespace Rollouts.Actors.Nats;
+
+/// <summary>The driver's parts, put together, and its beginning.</summary>
+internal sealed class DriverParts
+{
+    private readonly DriverOptions _options;
+    private readonly INatsConnection _connection;
+    private readonly StreamContents _contents;
+    private readonly PoolConsumers _consumers;
+
+    public DriverParts(INatsJSContext jetStream, JobNames names, DriverOptions options, TimeProvider time)
+    {
+        _options = options;
+        _connection = jetStream.Connection;
+        Setup = new JobSetup(jetStream, names, options);
+        Lease = new DriverLease(Setup.Buckets, options.Job, options.Settings.Lease, time);
+        Table = new GroupTable(options.IsDecided);
+        Held = new HeldResults(time);
+        Actors = new ActorRegistry(Setup.Buckets, jetStream, options.Settings.Lease, options.Record.Version, time);
+        Deaths = new DeathLedger(Setup.Buckets, Math.Max(1, options.MaxDeaths));
+        Publisher = new DurablePublisher(jetStream, time);
+        Work = new WorkPublisher(jetStream, Publisher, names, options.Codec, Table, Counters);
+        Control = new DriverControl(_connection, names, Table, Actors, Deaths, Work, Counters);
+        Results = new ResultReader(jetStream, names, options.Codec, Table, Held, Actors, Work, Counters, time);
+        _contents = new StreamContents(jetStream, names);
+        _consumers = new PoolConsumers(jetStream, names, Setup.Streams, Setup.Buckets);
+        Reconciler = new Reconciler(Setup, _contents, _consumers, Table, Actors, Work, Held, Counters, options, time);
+    }
+
+    public JobSetup Setup { get; }
+
+    public DriverLease Lease { get; }
+
+    public GroupTable Table { get; }
+
+    public HeldResults Held { get; }
+
+    public ActorRegistry Actors { get; }
+
+    public DeathLedger Deaths { get; }
+
+    public DurablePublisher Publisher { get; }
+
+    public WorkPublisher Work { get; }
+
+    public DriverControl Control { get; }
+
+    public ResultReader Results { get; }
+
+    public Reconciler Reconciler { get; }
+
+    public TransportCounters Counters { get; } = new();
+
+    public async Task BeginAsync(CancellationToken stopping)
+    {
+        await Setup.Buckets.EnsureAsync(_options.Settings.Lease, stopping);
+        await Lease.TakeAsync(stopping);
+        await Setup.BeginAsync(stopping);
+        foreach (var pool in _options.Pools) await _consumers.EnsureAsync(pool, stopping);
+        await Actors.LoadFencesAsync(stopping);
+        await Deaths.LoadAsync(stopping);
+        await TakeUpAsync(stopping);
+        _connection.ConnectionOpened += (_, _) =>
+        {
+            Actors.Reconnected();
+            return default;
+        };
+    }
+
+    public async Task CloseAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        try
+        {
+            await Lease.ReturnAsync(patience.Token);
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
+        {
+            // It runs out by itself.
+        }
+
+        await _connection.DisposeAsync();
+    }
+
+    /// <summary>Work that an earlier session left in the stream is not published again; what is decided meanwhile is removed.</summary>
+    private async Task TakeUpAsync(CancellationToken stopping)
+    {
+        foreach (var (key, pool) in await _contents.PromptsAsync(stopping))
+        {
+            if (await _contents.WorkAsync(Setup.Names.Prompt(pool, key), stopping) is not { } body) continue;
+            if (IsOfUse(body, key)) Table.SetUnderWay(key, pool, 1);
+            else await Work.DeleteAsync(Setup.Names.Prompt(pool, key), stopping);
+        }
+    }
+
+    private bool IsOfUse(byte[] body, GroupKey key)
+    {
+        try
+        {
+            var request = _options.Codec.DecodeRequest(body);
+            return GroupKey.Of(request.Group) == key && request.Sampling.N == _options.Siblings && !_options.IsDecided(request.Group);
+        }
+        catch (BodyFormatException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+namespace Rollouts.Actors.Nats;
+
+/// <summary>What the driver put aside, for its log and for campaigns. Counters only grow.</summary>
+public sealed class TransportCounters
+{
+    private long _malformed;
+    private long _duplicates;
+    private long _fenced;
+    private long _overtaken;
+    private long _published;
+    private long _republished;
+    private long _continued;
+    private long _setAside;
+
+    /// <summary>Messages that are no such message: ignored.</summary>
+    public long Malformed => Interlocked.Read(ref _malformed);
+
+    /// <summary>Results of groups that had one already.</summary>
+    public long Duplicates => Interlocked.Read(ref _duplicates);
+
+    /// <summary>Results of actors that had been declared dead.</summary>
+    public long Fenced => Interlocked.Read(ref _fenced);
+
+    /// <summary>Results of an attempt that another had followed.</summary>
+    public long Overtaken => Interlocked.Read(ref _overtaken);
+
+    /// <summary>Groups published.</summary>
+    public long Published => Interlocked.Read(ref _published);
+
+    /// <summary>Groups published once more because the server had lost their work.</summary>
+    public long Republished => Interlocked.Read(ref _republished);
+
+    /// <summary>Groups that an actor handed back half done.</summary>
+    public long Continued => Interlocked.Read(ref _continued);
+
+    /// <summary>Groups set aside because actors died while running them.</summary>
+    public long SetAside => Interlocked.Read(ref _setAside);
+
+    internal void CountMalformed() => Interlocked.Increment(ref _malformed);
+
+    internal void CountDuplicate() => Interlocked.Increment(ref _duplicates);
+
+    internal void CountFenced() => Interlocked.Increment(ref _fenced);
+
+    internal void CountOvertaken() => Interlocked.Increment(ref _overtaken);
+
+    internal void CountPublished() => Interlocked.Increment(ref _published);
+
+    internal void CountRepublished() => Interlocked.Increment(ref _republished);
+
+    internal void CountContinued() => Interlocked.Increment(ref _continued);
+
+    internal void CountSetAside() => Interlocked.Increment(ref _setAside);
+}

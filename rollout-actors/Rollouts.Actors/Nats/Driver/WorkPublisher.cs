@@ -1,0 +1,69 @@
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
+
+namespace Rollouts.Actors.Nats;
+
+/// <summary>Puts groups into the work stream, and takes out what nobody needs any more.</summary>
+internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher publisher, JobNames names, IRolloutCodec codec, GroupTable table, TransportCounters counters)
+{
+    /// <summary>Headers and subject of a message, with room to spare.</summary>
+    private const int Overhead = 1024;
+
+    private int MaxBytes => (jetStream.Connection.ServerInfo?.MaxPayload ?? 1 << 20) - Overhead;
+
+    /// <summary>Publishes a group to a pool, unless its work lies in the stream since an earlier session.</summary>
+    /// <returns>A failure where the group cannot travel.</returns>
+    public async Task<RolloutFailure?> PublishAsync(PendingGroup pending, string pool, CancellationToken stopping)
+    {
+        if (pending.Request.Attempt > 0) await WithdrawAsync(pending.Key, stopping);
+        else if (pending.Sequence > 0) return null;
+        return await PublishAgainAsync(pending, pool, stopping);
+    }
+
+    /// <summary>Publishes a group whatever was published before.</summary>
+    public async Task<RolloutFailure?> PublishAgainAsync(PendingGroup pending, string pool, CancellationToken stopping)
+    {
+        var body = codec.EncodeRequest(pending.Request);
+        if (body.Length > MaxBytes && !pending.Request.SoFar.IsEmpty)
+        {
+            // What was handed back does not fit: it is generated anew, and comes out the same.
+            pending.Request = pending.Request with { SoFar = [] };
+            body = codec.EncodeRequest(pending.Request);
+        }
+
+        if (body.Length > MaxBytes) return TooLarge(body.Length);
+        pending.Pool = pool;
+        pending.Publications++;
+        var id = $"{pending.Key}/{pending.Request.Attempt}/{pending.Publications}";
+        var sequence = await publisher.PublishAsync(names.Prompt(pool, pending.Key), body, id, headers: null, stopping);
+        pending.Sequence = sequence ?? 0;
+        table.SetUnderWay(pending.Key, pool, pending.Sequence);
+        counters.CountPublished();
+        return null;
+    }
+
+    /// <summary>Takes a group's work out of the stream and tells the actors to give it up.</summary>
+    public async Task WithdrawAsync(GroupKey key, CancellationToken stopping)
+    {
+        if (table.TakeUnderWay(key) is not { } work) return;
+        await jetStream.Connection.PublishAsync(names.AllActors, Wire.Encode(new ActorOrder(ActorOrderKind.Abort, Groups: [key.ToString()])), cancellationToken: stopping);
+        await DeleteAsync(names.Prompt(work.Pool, key), stopping);
+    }
+
+    /// <summary>Removes the work of a subject, wherever it lies.</summary>
+    public async Task DeleteAsync(string subject, CancellationToken stopping)
+    {
+        try
+        {
+            await jetStream.PurgeStreamAsync(names.PromptStream, new StreamPurgeRequest { Filter = subject }, stopping);
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException)
+        {
+            // The next look at the streams finds it again.
+        }
+    }
+
+    private RolloutFailure TooLarge(int bytes) => new(FailureKind.Data, "dispatch",
+        $"the group's work is a message of {bytes} bytes and the NATS server takes {MaxBytes + Overhead} (max_payload): raise max_payload, or shorten the prompt");
+}

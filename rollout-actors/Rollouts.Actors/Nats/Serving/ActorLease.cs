@@ -1,0 +1,112 @@
+using NATS.Client.Core;
+using NATS.Client.KeyValueStore;
+
+namespace Rollouts.Actors.Nats;
+
+/// <summary>
+/// An actor's lease: a key that it puts again every third of the lease, with what it is and what it runs. Only the driver declares a life dead, by a fence;
+/// a key that has gone by itself, because the server was away or lost it, is put again.
+/// </summary>
+internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe, string incarnation, TimeSpan lease, TimeProvider time)
+{
+    private readonly CancellationTokenSource _fenced = new();
+    private readonly SemaphoreSlim _one = new(1);
+    private ulong _revision;
+    private long _renewedAt;
+    private bool _renewed;
+
+    /// <summary>Cancelled when this life was declared dead.</summary>
+    public CancellationToken Fenced => _fenced.Token;
+
+    /// <summary>Whether it was renewed within the last lease: a process that slept longer must ask before it answers.</summary>
+    public bool IsCurrent => _renewed && time.GetElapsedTime(Volatile.Read(ref _renewedAt)) < lease;
+
+    /// <summary>Declares this life dead.</summary>
+    public void Fence() => _fenced.Cancel();
+
+    /// <summary>Renews it once.</summary>
+    /// <exception cref="IOException">Another process has this name.</exception>
+    public async Task RenewAsync(CancellationToken stopping)
+    {
+        await _one.WaitAsync(stopping);
+        try
+        {
+            var leases = await buckets.LeasesAsync(stopping);
+            var at = time.GetTimestamp();
+            var record = describe();
+            var put = _revision == 0
+                ? await leases.TryCreateAsync(Keys.Actor(record.Name), Wire.Encode(record), cancellationToken: stopping)
+                : await leases.TryUpdateAsync(Keys.Actor(record.Name), Wire.Encode(record), _revision, cancellationToken: stopping);
+            if (put.Success) Renewed(put.Value, at);
+            else await TakeUpAsync(leases, record, stopping);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Renews it until stopped or fenced.</summary>
+    /// <exception cref="IOException">Another process has taken this name.</exception>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            await Task.Delay(lease / 3, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await TryRenewAsync(stopping);
+        }
+    }
+
+    /// <summary>Renews it where that is possible now.</summary>
+    public async Task TryRenewAsync(CancellationToken stopping)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        patience.CancelAfter(lease / 2);
+        try
+        {
+            await RenewAsync(patience.Token);
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
+        {
+            // The server is away.
+        }
+    }
+
+    /// <summary>Waits until it is known whether this life still holds its lease.</summary>
+    public async Task ConfirmAsync(CancellationToken stopping)
+    {
+        while (!IsCurrent && !Fenced.IsCancellationRequested)
+        {
+            await TryRenewAsync(stopping);
+            if (!IsCurrent) await Task.Delay(lease / 10, time, stopping);
+        }
+    }
+
+    /// <summary>Gives it back: the actor has left.</summary>
+    public async Task ReturnAsync(string name, CancellationToken stopping) => await (await buckets.LeasesAsync(stopping)).TryDeleteAsync(Keys.Actor(name), cancellationToken: stopping);
+
+    /// <summary>The key is not as this life left it: fenced, gone, or somebody else's.</summary>
+    private async Task TakeUpAsync(INatsKVStore leases, ActorRecord record, CancellationToken stopping)
+    {
+        var fence = await (await buckets.RecordsAsync(stopping)).TryGetEntryAsync<string>(Keys.Fenced(incarnation), cancellationToken: stopping);
+        if (fence.Success)
+        {
+            Fence();
+            return;
+        }
+
+        var found = await leases.TryGetEntryAsync<byte[]>(Keys.Actor(record.Name), cancellationToken: stopping);
+        if (!found.Success) _revision = 0;
+        else if (Wire.Decode<ActorRecord>(found.Value.Value) is { } other && other.Incarnation != incarnation) throw Taken(other);
+        else _revision = found.Value.Revision;
+    }
+
+    private void Renewed(ulong revision, long at)
+    {
+        _revision = revision;
+        Volatile.Write(ref _renewedAt, at);
+        _renewed = true;
+    }
+
+    private static IOException Taken(ActorRecord by) => new($"the name '{by.Name}' is taken by process {by.ProcessId} on {by.Host}: give this actor another with --name");
+}

@@ -1,0 +1,37 @@
+using NATS.Client.JetStream;
+using NATS.Client.KeyValueStore;
+
+namespace Rollouts.Actors.Nats;
+
+/// <summary>The job's two key-value buckets: records that last, and leases that go away by themselves.</summary>
+internal sealed class JobBuckets(INatsJSContext jetStream, JobNames names)
+{
+    private readonly NatsKVContext _context = new(jetStream);
+
+    /// <summary>Makes them where they are not there.</summary>
+    /// <param name="lease">How long a lease lives without being renewed.</param>
+    public async Task EnsureAsync(TimeSpan lease, CancellationToken stopping)
+    {
+        await _context.CreateOrUpdateStoreAsync(new NatsKVConfig(names.RecordBucket) { History = 1 }, stopping);
+        await _context.CreateOrUpdateStoreAsync(new NatsKVConfig(names.LeaseBucket) { History = 1, MaxAge = lease }, stopping);
+    }
+
+    /// <summary>Records.</summary>
+    public async Task<INatsKVStore> RecordsAsync(CancellationToken stopping) => await _context.GetStoreAsync(names.RecordBucket, stopping);
+
+    /// <summary>Leases.</summary>
+    public async Task<INatsKVStore> LeasesAsync(CancellationToken stopping) => await _context.GetStoreAsync(names.LeaseBucket, stopping);
+
+    /// <summary>Leases go with the job; its record stays and says that it has ended.</summary>
+    public async Task DeleteLeasesAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await _context.DeleteStoreAsync(names.LeaseBucket, stopping);
+        }
+        catch (NatsJSApiException e) when (e.Error.Code == 404)
+        {
+            // It was not there.
+        }
+    }
+}
