@@ -20,6 +20,17 @@ internal sealed class ServerOptions
         foreach (var option in new Option[] { _url, _creds, _nkey, _user, _password, _ca, _cert, _key }) command.Options.Add(option);
     }
 
+    /// <summary>The same options, for a process that is started.</summary>
+    public IEnumerable<string> Arguments(ParseResult parsed)
+    {
+        foreach (var option in new Option<string?>[] { _url!, _creds, _nkey, _user, _password, _ca, _cert, _key })
+        {
+            if (parsed.GetValue(option) is not { } value) continue;
+            yield return option.Name;
+            yield return value;
+        }
+    }
+
     public NatsSettings Read(ParseResult parsed)
     {
         var (ca, cert, key) = (parsed.GetValue(_ca), parsed.GetValue(_cert), parsed.GetValue(_key));

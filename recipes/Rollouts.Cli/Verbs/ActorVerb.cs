@@ -20,7 +20,7 @@ internal static class ActorVerb
         server.AddTo(command);
         command.SetAction((parsed, _) => Outcome.OfAsync(async () =>
         {
-            var settings = new ActorSettings(server.Read(parsed), parsed.GetValue(job)!, parsed.GetValue(pool)!, parsed.GetValue(name), parsed.GetValue(node), parsed.GetValue(models));
+            var settings = new ActorSettings(server.Read(parsed), parsed.GetValue(job)!, parsed.GetValue(pool)!, parsed.GetValue(name) ?? $"{HostName.Clean}-{Environment.ProcessId}", parsed.GetValue(node), parsed.GetValue(models));
             return await RunAsync(settings, parsed.GetValue(json));
         }));
         return command;
@@ -33,6 +33,7 @@ internal static class ActorVerb
         IActorObserver observer = json ? new ActorEvents(Console.Out) : new ActorLines(Console.Error);
         // An agent that dies closes the pipe: its actors finish what they run and leave, so that nothing runs unwatched.
         if (json) _ = Task.Run(() => WaitForEndOfInput(drain));
+        using var slot = await SlotLock.TakeAsync(drain.Token);
         var end = await ActorProgram.RunAsync(settings, observer, TimeProvider.System, drain.Token, interrupts.Stop);
         observer.OnMessage(end switch
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Rollouts.Actors;
 using Rollouts.Actors.Nats;
 using Rollouts.Data;
@@ -19,7 +20,7 @@ internal static class JobOptions
             Settings = recipe.Transport.ToSettings(loaded),
             Job = recipe.Name,
             Record = Record(loaded, session.Header.RunId),
-            Pools = [.. recipe.Actors.Select(a => a.Name)],
+            Demands = Demands(recipe),
             Siblings = recipe.Sampling.N,
             MaxGroupsInFlight = Math.Max(MinGroupsInFlight, 4 * announced),
             Codec = new ArrowRolloutCodec(),
@@ -28,6 +29,8 @@ internal static class JobOptions
             Stall = recipe.Deadlines.Stall,
         };
     }
+
+    public static ImmutableArray<PoolDemand> Demands(Recipe recipe) => [.. recipe.Actors.Select(a => new PoolDemand(a.Name, a.Replicas, Names.Key(a.Device.ToString())))];
 
     /// <summary>What actors are told. How the driver logs in is none of their business.</summary>
     private static JobRecord Record(LoadedRecipe loaded, string runId) => new()

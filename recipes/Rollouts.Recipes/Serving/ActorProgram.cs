@@ -9,10 +9,10 @@ namespace Rollouts.Recipes;
 /// <param name="Settings">The server.</param>
 /// <param name="Job">The job.</param>
 /// <param name="Pool">The pool.</param>
-/// <param name="Name">The actor's name; null for one made of host and process.</param>
+/// <param name="Name">The actor's name, unique in the job.</param>
 /// <param name="Node">The node whose agent started it.</param>
 /// <param name="Models">A folder of models.</param>
-public sealed record ActorSettings(NatsSettings Settings, string Job, string Pool, string? Name, string? Node, string? Models);
+public sealed record ActorSettings(NatsSettings Settings, string Job, string Pool, string Name, string? Node, string? Models);
 
 /// <summary>An actor's process: joins a job, makes the engine that the job's recipe asks for, and serves.</summary>
 public static class ActorProgram
@@ -27,7 +27,7 @@ public static class ActorProgram
             Settings = settings.Settings,
             Job = settings.Job,
             Pool = settings.Pool,
-            Name = settings.Name ?? DefaultName(),
+            Name = settings.Name,
             Node = settings.Node,
             Codec = new ArrowRolloutCodec(),
         };
@@ -43,11 +43,5 @@ public static class ActorProgram
         var folder = ModelLocation.Find(recipe.Model.Path, settings.Models, job.Fingerprint);
         loaded = loaded with { Recipe = recipe with { Model = recipe.Model with { Path = folder } } };
         return (EngineFactory.CreateOne(loaded, pool, Tokenizer.Load(folder), time), recipe.Sampling.N);
-    }
-
-    private static string DefaultName()
-    {
-        var host = new string([.. Environment.MachineName.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-')]);
-        return $"{host[..Math.Min(host.Length, 40)]}-{Environment.ProcessId}";
     }
 }

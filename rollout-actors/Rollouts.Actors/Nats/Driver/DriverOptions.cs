@@ -15,7 +15,10 @@ public sealed record DriverOptions
     public required JobRecord Record { get; init; }
 
     /// <summary>The recipe's pools.</summary>
-    public required ImmutableArray<string> Pools { get; init; }
+    public required ImmutableArray<PoolDemand> Demands { get; init; }
+
+    /// <summary>Their names.</summary>
+    public ImmutableArray<string> Pools => [.. Demands.Select(d => d.Name)];
 
     /// <summary>Rollouts a group.</summary>
     public required int Siblings { get; init; }

@@ -25,6 +25,7 @@ internal sealed class DriverParts
         Work = new WorkPublisher(jetStream, Publisher, names, options.Codec, Table, Counters);
         Control = new DriverControl(_connection, names, Table, Actors, Deaths, Work, Counters);
         Results = new ResultReader(jetStream, names, options.Codec, Table, Held, Actors, Work, Counters, time);
+        Nodes = new NodeCalls(_connection, new NodeDirectory(jetStream), Actors, options, time);
         _contents = new StreamContents(jetStream, names);
         _consumers = new PoolConsumers(jetStream, names, Setup.Streams, Setup.Buckets);
         Reconciler = new Reconciler(Setup, _contents, _consumers, Table, Actors, Work, Held, Counters, options, time);
@@ -51,6 +52,8 @@ internal sealed class DriverParts
     public ResultReader Results { get; }
 
     public Reconciler Reconciler { get; }
+
+    public NodeCalls Nodes { get; }
 
     public TransportCounters Counters { get; } = new();
 

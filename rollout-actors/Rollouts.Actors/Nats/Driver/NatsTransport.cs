@@ -29,6 +29,7 @@ public sealed class NatsTransport : IRolloutTransport
             Task.Run(() => parts.Actors.RunAsync(_closing.Token)),
             Task.Run(() => parts.Control.RunAsync(_closing.Token)),
             Task.Run(() => parts.Results.RunAsync(_closing.Token)),
+            Task.Run(() => parts.Nodes.RunAsync(_closing.Token)),
             Task.Run(() => parts.Reconciler.RunAsync(_closing.Token)),
             Task.Run(() => _settling.RunAsync(_closing.Token)));
     }
@@ -43,7 +44,7 @@ public sealed class NatsTransport : IRolloutTransport
     public ImmutableArray<ActorLoad> Loads => [.. _parts.Actors.Live.Select(l => new ActorLoad(new ActorId(l.Record.Name), l.Record.Load))];
 
     /// <inheritdoc/>
-    public string Waiting => string.Join("; ", new[] { MissingActors(), _parts.Publisher.Trouble, _parts.Reconciler.Trouble }.OfType<string>());
+    public string Waiting => string.Join("; ", new[] { MissingActors(), _parts.Nodes.Trouble, _parts.Publisher.Trouble, _parts.Reconciler.Trouble }.OfType<string>());
 
     /// <summary>Connects, takes the job, and takes up what an earlier session of the same run left at the server.</summary>
     /// <exception cref="IOException">The server is not there, refuses, or has no JetStream; or another process drives this job.</exception>

@@ -24,6 +24,26 @@ internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe,
     /// <summary>Declares this life dead.</summary>
     public void Fence() => _fenced.Cancel();
 
+    /// <summary>Takes the name; where an earlier process that died holds it still, waits until that lease has run out.</summary>
+    /// <exception cref="IOException">Another process has this name.</exception>
+    public async Task TakeAsync(CancellationToken stopping)
+    {
+        var since = time.GetTimestamp();
+        while (!IsCurrent)
+        {
+            try
+            {
+                await RenewAsync(stopping);
+            }
+            catch (IOException) when (time.GetElapsedTime(since) < lease * 2)
+            {
+                // Told once more after that, if it is still so.
+            }
+
+            if (!IsCurrent) await Task.Delay(lease / 10, time, stopping);
+        }
+    }
+
     /// <summary>Renews it once.</summary>
     /// <exception cref="IOException">Another process has this name.</exception>
     public async Task RenewAsync(CancellationToken stopping)

@@ -54,7 +54,7 @@ internal sealed class ServingLife : IAsyncDisposable
         using var dead = _lease.Fenced.Register(_over.Cancel);
         using var ordered = drain.Register(_pulling.Cancel);
         using var over = _over.Token.Register(_pulling.Cancel);
-        await _lease.RenewAsync(stopping);
+        await _lease.TakeAsync(stopping);
         var leasing = _lease.RunAsync(_over.Token);
         Task[] loops = [leasing, HeartbeatAsync(), ObeyAsync(_names.AllActors), ObeyAsync(_names.Actor(_options.Name))];
         var pulling = _puller.RunAsync(_pulling.Token);
