@@ -8,6 +8,9 @@ namespace Rollouts.Actors;
 /// <param name="time">The clock.</param>
 public sealed class RolloutActor(ActorId id, IGenerationEngine engine, TimeProvider time)
 {
+    /// <summary>Told of tokens as they come: the request, the completion tokens before these. Null: nobody listens, and none are collected.</summary>
+    public Action<GenerationRequest, int, GenerationDelta>? OnDelta { get; init; }
+
     /// <summary>The actor's name.</summary>
     public ActorId Id { get; } = id;
 
@@ -50,11 +53,24 @@ public sealed class RolloutActor(ActorId id, IGenerationEngine engine, TimeProvi
         return [.. completions.Select(c => c.Failure is null ? c with { PromptLogProbs = prompt } : c)];
     }
 
+    private async Task<Completion> StreamAsync(GenerationRequest request, Action<GenerationRequest, int, GenerationDelta> tell, CancellationToken abort)
+    {
+        var position = request.SoFar?.TokenIds.Length ?? 0;
+        await foreach (var delta in engine.StreamAsync(request, abort))
+        {
+            tell(request, position, delta);
+            if (delta.Completion is { } completion) return completion;
+            position += delta.TokenIds.Length;
+        }
+
+        throw new InvalidOperationException("the engine ended a stream without its terminal delta");
+    }
+
     private async Task<Completion> GenerateOneAsync(GenerationRequest request, CancellationToken abort)
     {
         try
         {
-            return await engine.GenerateAsync(request, abort);
+            return OnDelta is null ? await engine.GenerateAsync(request, abort) : await StreamAsync(request, OnDelta, abort);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

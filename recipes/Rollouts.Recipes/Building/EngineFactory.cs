@@ -16,7 +16,7 @@ internal static class EngineFactory
         var replicas = loaded.Recipe.Actors.SelectMany(pool => Enumerable.Range(0, pool.Replicas).Select(i => (Pool: pool, Id: IdOf(pool, i)))).ToArray();
         // Engines of one process share its processors.
         var threads = Math.Max(1, Environment.ProcessorCount / Math.Max(1, replicas.Count(r => r.Pool.Engine.Kind == EngineKind.Model)));
-        return [.. replicas.Select(r => (r.Id, r.Pool.Engine.Kind == EngineKind.Synthetic ? Synthetic(r.Pool.Engine, tokenizer, time) : Model(loaded, r.Pool, loaded.Resolve(loaded.Recipe.Model.Path), tokenizer, threads)))];
+        return [.. replicas.Select(r => (r.Id, r.Pool.Engine.Kind == EngineKind.Synthetic ? Synthetic(r.Pool.Engine, tokenizer, time) : Model(loaded, r.Pool, loaded.ModelOf(r.Pool).Path, tokenizer, threads)))];
     }
 
     /// <summary>The pool of an actor; null where the recipe has none.</summary>
@@ -25,18 +25,18 @@ internal static class EngineFactory
     /// <summary>The one engine of an actor that is alone in its process.</summary>
     public static IGenerationEngine CreateOne(LoadedRecipe loaded, ActorSection pool, ITokenizer tokenizer, TimeProvider time) => pool.Engine.Kind == EngineKind.Synthetic
         ? Synthetic(pool.Engine, tokenizer, time)
-        : Model(loaded, pool, loaded.Resolve(loaded.Recipe.Model.Path), tokenizer, Environment.ProcessorCount);
+        : Model(loaded, pool, loaded.ModelOf(pool).Path, tokenizer, Environment.ProcessorCount);
 
     /// <summary>Tokens of prompt and completion that every pool takes, told without making an engine.</summary>
     public static int MaxLength(LoadedRecipe loaded) => loaded.Recipe.Actors
-        .Min(pool => pool.Engine.Kind == EngineKind.Synthetic ? SyntheticContext : ModelConfigReader.Read(loaded.Resolve(loaded.Recipe.Model.Path)).MaxLength);
+        .Min(pool => pool.Engine.Kind == EngineKind.Synthetic ? SyntheticContext : ModelConfigReader.Read(loaded.ModelOf(pool).Path).MaxLength);
 
     private static ActorId IdOf(ActorSection pool, int replica) => new(pool.Replicas == 1 ? pool.Name : $"{pool.Name}-{replica}");
 
     /// <summary>A pool's engine over the weights of a folder.</summary>
     public static IGenerationEngine Model(LoadedRecipe loaded, ActorSection pool, string folder, ITokenizer tokenizer, int threads)
     {
-        var (type, _) = Dtypes.Resolve(loaded.Recipe.Model.Dtype, ModelConfigReader.Read(folder));
+        var (type, _) = Dtypes.Resolve(loaded.ModelOf(pool).Dtype, ModelConfigReader.Read(folder));
         return EngineLoader.Load(folder, type, pool.Engine.ToOptions(pool.Parallel.ToPlan(), threads), tokenizer);
     }
 
@@ -49,6 +49,7 @@ internal static class EngineFactory
             MedianTokens = engine.MedianTokens,
             P99Tokens = engine.P99Tokens,
             FailureRate = engine.FailureRate,
+            CrashOn = engine.CrashOn,
         };
         return new SyntheticEngine(options, tokenizer, SyntheticContext, time);
     }

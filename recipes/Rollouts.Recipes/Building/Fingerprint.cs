@@ -23,6 +23,8 @@ internal static class Fingerprint
             .. RecipeWriter.Flatten(recipe.Advantage, "advantage"),
             .. RecipeWriter.Flatten(recipe.Batch, "batch"),
             .. recipe.Actors.SelectMany((a, i) => a.Engine.Kind == EngineKind.Synthetic ? RecipeWriter.Flatten(a.Engine, $"actors[{i}].engine") : []),
+            .. recipe.Actors.Where(a => a.Model is not null)
+                .SelectMany(a => ModelFiles.Fingerprint(loaded.ModelOf(a).Path).Select(f => new KeyValuePair<string, string>($"file {f.Key} of pool {a.Name}", f.Value))),
             .. ModelFiles.Fingerprint(loaded.Resolve(recipe.Model.Path)).Select(f => new KeyValuePair<string, string>($"file {f.Key}", f.Value)),
             .. PromptEncoders.Templates(loaded, TimeProvider.System) is { } templates ? [new KeyValuePair<string, string>("chat template", templates.Fingerprint)] : Array.Empty<KeyValuePair<string, string>>(),
         ];

@@ -17,7 +17,8 @@ public static class RecipeReport
         [
             $"{scan.Count} prompts x {recipe.Prompts.Epochs} epochs x {recipe.Sampling.N} siblings = {scan.Count * recipe.Prompts.Epochs * recipe.Sampling.N} rollouts",
             $"columns: {string.Join(", ", scan.Schema.Columns.Select(c => $"{c.Name} {c.Type.ToString().ToLowerInvariant()}"))}",
-            .. recipe.Actors.SelectMany(pool => Placement(loaded, pool)),
+            .. recipe.Actors.SelectMany(pool => Needs(loaded, pool)),
+            .. await NodePlacement.LinesAsync(loaded, cancellationToken),
             $"output: {Path.GetFullPath(recipe.Output.Path)}",
         ];
     }
@@ -39,14 +40,14 @@ public static class RecipeReport
         _ => $", {parallel.Tp} tensor-parallel ranks each, experts dealt to {parallel.Ep}",
     };
 
-    private static IEnumerable<string> Placement(LoadedRecipe loaded, ActorSection pool)
+    private static IEnumerable<string> Needs(LoadedRecipe loaded, ActorSection pool)
     {
         yield return $"{pool.Name}: {pool.Replicas} x {Names.Key(pool.Engine.Kind.ToString())} engine on {Names.Key(pool.Device.ToString())}{Ranks(pool.Parallel)}, {pool.Engine.MaxRunning} sequences each";
         if (pool.Engine.Kind != EngineKind.Model) yield break;
-        var folder = loaded.Resolve(loaded.Recipe.Model.Path);
+        var folder = loaded.ModelOf(pool).Path;
         var config = ModelConfigReader.Read(folder);
         using var checkpoint = Checkpoint.Open(folder);
-        var (type, note) = Dtypes.Resolve(loaded.Recipe.Model.Dtype, config);
+        var (type, note) = Dtypes.Resolve(loaded.ModelOf(pool).Dtype, config);
         if (note is not null) yield return note;
         var blockBytes = KvMemory.BlockBytes(config, pool.Parallel.ToPlan(), type, pool.Engine.BlockSize);
         var tokens = pool.Engine.KvMemory.Bytes / blockBytes * pool.Engine.BlockSize;

@@ -9,6 +9,9 @@ public sealed record LoadedRecipe(Recipe Recipe, string File)
 {
     /// <summary>A path of the recipe's inputs.</summary>
     public string Resolve(string path) => Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(File))!);
+
+    /// <summary>A pool's model, its path resolved: its own, or the recipe's.</summary>
+    public ModelSection ModelOf(ActorSection pool) => (pool.Model ?? Recipe.Model) is var model ? model with { Path = Resolve(model.Path) } : model;
 }
 
 /// <summary>Reads recipe files.</summary>

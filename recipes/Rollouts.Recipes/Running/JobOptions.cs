@@ -38,7 +38,8 @@ internal static class JobOptions
         RunId = runId,
         State = JobState.Running,
         Recipe = RecipeWriter.ToYaml(OutputOpening.Resolved(loaded) with { Transport = TransportSection.Local }),
-        Fingerprint = ModelLocation.Fingerprint(loaded.Resolve(loaded.Recipe.Model.Path)),
+        Fingerprints = loaded.Recipe.Actors.ToDictionary(a => a.Name, a => ModelLocation.Fingerprint(loaded.ModelOf(a).Path)),
+        Deltas = loaded.Recipe.Transport.Deltas,
         LeaseSeconds = loaded.Recipe.Transport.Lease.TotalSeconds,
     };
 }

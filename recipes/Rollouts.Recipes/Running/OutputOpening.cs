@@ -23,6 +23,7 @@ internal static class OutputOpening
         return recipe with
         {
             Model = recipe.Model with { Path = loaded.Resolve(recipe.Model.Path), Dtype = DtypeOf(loaded) },
+            Actors = [.. recipe.Actors.Select(a => a.Model is null ? a : a with { Model = loaded.ModelOf(a) })],
             Prompts = recipe.Prompts with { Path = loaded.Resolve(recipe.Prompts.Path) },
             Transport = recipe.Transport.Resolved(loaded),
         };

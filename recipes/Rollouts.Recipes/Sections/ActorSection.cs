@@ -14,6 +14,9 @@ public sealed record ActorSection
     /// <summary>Where they run. Default cpu.</summary>
     public Device Device { get; init; }
 
+    /// <summary>The pool's model, where it is not the recipe's; it must have the same tokenizer. Default: the recipe's.</summary>
+    public ModelSection? Model { get; init; }
+
     /// <summary>How the model is spread over ranks.</summary>
     public ParallelSection Parallel { get; init; } = new();
 
@@ -89,4 +92,7 @@ public sealed record EngineSection
 
     /// <summary>Synthetic: share of rollouts that fail. Default 0.</summary>
     [Range(0.0, 1.0)] public double FailureRate { get; init; }
+
+    /// <summary>Synthetic: the id of a prompt that ends its actor's process, as a fault of a driver or kernel would. Default: none.</summary>
+    public string? CrashOn { get; init; }
 }

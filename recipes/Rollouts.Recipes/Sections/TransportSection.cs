@@ -29,6 +29,9 @@ public sealed record TransportSection
     /// <summary>Silence after which an actor counts as dead. Default 10s, at least 1s.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whether actors publish tokens as they come, for whoever listens, beside the durable results. Default false.</summary>
+    public bool Deltas { get; init; }
+
     /// <summary>Whether all runs in this process.</summary>
     public bool IsLocal => Url is null;
 

@@ -40,8 +40,8 @@ public static class ActorProgram
         var recipe = loaded.Recipe;
         var pool = recipe.Actors.FirstOrDefault(a => a.Name == settings.Pool)
             ?? throw new RecipeException(loaded.File, $"there is no pool '{settings.Pool}'; there are {string.Join(", ", recipe.Actors.Select(a => a.Name))}");
-        var folder = ModelLocation.Find(recipe.Model.Path, settings.Models, job.Fingerprint);
-        loaded = loaded with { Recipe = recipe with { Model = recipe.Model with { Path = folder } } };
-        return (EngineFactory.CreateOne(loaded, pool, Tokenizer.Load(folder), time), recipe.Sampling.N);
+        var model = loaded.ModelOf(pool);
+        model = model with { Path = ModelLocation.Find(model.Path, settings.Models, job.Fingerprints.GetValueOrDefault(pool.Name, "")) };
+        return (EngineFactory.CreateOne(loaded, pool with { Model = model }, Tokenizer.Load(model.Path), time), recipe.Sampling.N);
     }
 }

@@ -35,6 +35,7 @@ public sealed class SyntheticEngine(SyntheticOptions options, ITokenizer tokeniz
     {
         var queuedAt = time.GetTimestamp();
         var whole = Draw(request);
+        var before = Math.Min(request.SoFar?.TokenIds.Length ?? 0, whole.TokenIds.Length);
         Interlocked.Increment(ref _waiting);
         try
         {
@@ -43,7 +44,7 @@ public sealed class SyntheticEngine(SyntheticOptions options, ITokenizer tokeniz
         }
         catch (OperationCanceledException)
         {
-            return Cut(whole, 0);
+            return Cut(whole, before);
         }
         finally
         {
@@ -51,11 +52,12 @@ public sealed class SyntheticEngine(SyntheticOptions options, ITokenizer tokeniz
         }
 
         Interlocked.Increment(ref _running);
+        if (request.Id.Group.Prompt.Value == options.CrashOn) Environment.FailFast($"a synthetic crash (engine.crash_on: {options.CrashOn})");
         try
         {
             var queueMs = (float)time.GetElapsedTime(queuedAt).TotalMilliseconds;
-            var completion = await TakeTimeAsync(whole, abort);
-            Interlocked.Add(ref _tokens, completion.TokenIds.Length);
+            var completion = await TakeTimeAsync(whole, before, abort);
+            Interlocked.Add(ref _tokens, completion.TokenIds.Length - before);
             return completion with { Timing = new CompletionTiming(queueMs, 0, (float)time.GetElapsedTime(queuedAt).TotalMilliseconds - queueMs) };
         }
         finally
@@ -96,19 +98,20 @@ public sealed class SyntheticEngine(SyntheticOptions options, ITokenizer tokeniz
         return ValueTask.CompletedTask;
     }
 
-    private async Task<Completion> TakeTimeAsync(Completion whole, CancellationToken abort)
+    /// <summary>Tokens that an earlier try has generated take no time again.</summary>
+    private async Task<Completion> TakeTimeAsync(Completion whole, int before, CancellationToken abort)
     {
-        if (options.TokensPerSecond == 0) return abort.IsCancellationRequested ? Cut(whole, 0) : whole;
+        if (options.TokensPerSecond == 0) return abort.IsCancellationRequested ? Cut(whole, before) : whole;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, _abortAll.Token);
         var startedAt = time.GetTimestamp();
         try
         {
-            await Task.Delay(TimeSpan.FromSeconds(Math.Max(1, whole.TokenIds.Length) / options.TokensPerSecond), time, either.Token);
+            await Task.Delay(TimeSpan.FromSeconds(Math.Max(1, whole.TokenIds.Length - before) / options.TokensPerSecond), time, either.Token);
             return whole;
         }
         catch (OperationCanceledException)
         {
-            return Cut(whole, (int)(time.GetElapsedTime(startedAt).TotalSeconds * options.TokensPerSecond));
+            return Cut(whole, before + (int)(time.GetElapsedTime(startedAt).TotalSeconds * options.TokensPerSecond));
         }
     }
 

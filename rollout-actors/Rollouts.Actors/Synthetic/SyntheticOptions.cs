@@ -19,4 +19,7 @@ public sealed record SyntheticOptions
 
     /// <summary>Share of rollouts that fail, always the same ones. Default 0.</summary>
     [Range(0.0, 1.0)] public double FailureRate { get; init; }
+
+    /// <summary>The id of a prompt that ends the process at once, by SIGABRT. Default: none.</summary>
+    public string? CrashOn { get; init; }
 }

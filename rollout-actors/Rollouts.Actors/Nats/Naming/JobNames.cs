@@ -60,6 +60,12 @@ public sealed partial class JobNames
     /// <summary>A group's result.</summary>
     public string Result(string pool, GroupKey group) => $"rollouts.{Job}.results.{pool}.{group}";
 
+    /// <summary>All tokens as they come.</summary>
+    public string AllDeltas => $"rollouts.{Job}.deltas.*";
+
+    /// <summary>Where an actor answers with its record.</summary>
+    public string ActorRecord(string name) => $"rollouts.{Job}.control.actor.{name}.record";
+
     /// <summary>A group's tokens as they come.</summary>
     public string Deltas(GroupKey group) => $"rollouts.{Job}.deltas.{group}";
 

@@ -18,8 +18,8 @@ public sealed record JobRecord
     /// <summary>The resolved recipe, as YAML.</summary>
     public required string Recipe { get; init; }
 
-    /// <summary>The fingerprint of the model's files, which an actor's must have too: lines <c>name value</c>.</summary>
-    public required string Fingerprint { get; init; }
+    /// <summary>By pool, the fingerprint of its model's files, which its actors' must have too: lines <c>name value</c>.</summary>
+    public required IReadOnlyDictionary<string, string> Fingerprints { get; init; }
 
     /// <summary>The lease of actors, seconds.</summary>
     public required double LeaseSeconds { get; init; }

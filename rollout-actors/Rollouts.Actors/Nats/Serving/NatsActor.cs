@@ -47,9 +47,12 @@ public sealed class NatsActor
         };
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var ending = watch.RunAsync(job, over);
+        var deltas = new DeltaPublisher(_connection, _names);
+        if (job.Deltas) _ = Task.Run(() => deltas.RunAsync(over.Token));
+        var actor = new RolloutActor(new ActorId(_options.Name), engine, _time) { OnDelta = job.Deltas ? deltas.Publish : null };
         while (!over.IsCancellationRequested)
         {
-            await using var life = new ServingLife(_options, job, siblings, new RolloutActor(new ActorId(_options.Name), engine, _time), _jetStream, _names, _observer, _time);
+            await using var life = new ServingLife(_options, job, siblings, actor, _jetStream, _names, _observer, _time);
             _life = life;
             await life.RunAsync(drain, over.Token);
             if (!life.Fenced.IsCancellationRequested) break;

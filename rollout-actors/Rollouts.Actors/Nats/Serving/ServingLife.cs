@@ -55,6 +55,7 @@ internal sealed class ServingLife : IAsyncDisposable
         using var ordered = drain.Register(_pulling.Cancel);
         using var over = _over.Token.Register(_pulling.Cancel);
         await _lease.TakeAsync(stopping);
+        await using var service = await ActorService.StartAsync(_connection, _names, Describe, stopping);
         var leasing = _lease.RunAsync(_over.Token);
         Task[] loops = [leasing, HeartbeatAsync(), ObeyAsync(_names.AllActors), ObeyAsync(_names.Actor(_options.Name))];
         var pulling = _puller.RunAsync(_pulling.Token);
