@@ -9,7 +9,7 @@ namespace Rollouts.Actors.Nats;
 /// </summary>
 internal sealed class ActorProcess : IDisposable
 {
-    private const int KeptLines = 20;
+    private const int KeptLines = 50;
 
     private readonly Process _process;
     private readonly Lock _lock = new();
