@@ -27,12 +27,13 @@ internal sealed class ProgressView
 
     public void End(RunSummary summary)
     {
-        if (_json) Console.Out.WriteLine(JsonSerializer.Serialize(new { Kind = "summary", summary.Folder, summary.Interrupted, summary.Accounting, summary.Progress }, SnakeCase));
+        if (_json) Console.Out.WriteLine(JsonSerializer.Serialize(new { Kind = "summary", summary.Folder, summary.Interrupted, summary.Accounting, summary.Progress, summary.Transport }, SnakeCase));
         else
         {
             var reward = summary.Progress.RewardMean is { } mean ? string.Create(CultureInfo.InvariantCulture, $", reward mean {mean:F3}") : "";
             Console.Out.WriteLine($"{(summary.Interrupted ? "Interrupted" : "Done")}: {summary.Accounting}");
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{summary.Progress.Tokens} tokens in {summary.Progress.Elapsed.TotalSeconds:F1} s, {summary.Progress.TokensPerSecond:F0} tokens/s{reward}"));
+            if (summary.Transport is { } transport) Console.Out.WriteLine($"NATS: {transport}");
             Console.Out.WriteLine($"Rollouts are in {summary.Folder}{(summary.Accounting.Failed > 0 ? $"; failures say why in {Path.Combine(summary.Folder, "failures")}" : "")}");
         }
     }

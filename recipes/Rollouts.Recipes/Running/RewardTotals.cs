@@ -17,6 +17,9 @@ internal sealed class RewardTotals
 
     public SortedDictionary<string, long> Drops { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Of all completions that were added.</summary>
+    public long Tokens => _tokens;
+
     public double? RewardMean => _rewarded == 0 ? null : _rewardSum / _rewarded;
 
     public double? ZeroVarianceShare => _groups == 0 ? null : (double)_zeroVariance / _groups;

@@ -76,7 +76,7 @@ public sealed class RolloutJob : IAsyncDisposable
 
         // An interrupted run leaves its job at the server, for its next session.
         if (!_pipeline.IsInterrupted && _session.Ledger.Closed.Cancelled == 0) await _transport.EndAsync(stop);
-        return new RunSummary(Folder, _session.Ledger.Closed, Progress, _pipeline.IsInterrupted);
+        return new RunSummary(Folder, _session.Ledger.Closed, Progress, _pipeline.IsInterrupted, _transport.Counters);
     }
 
     /// <summary>Reads no more prompts; what runs is finished and committed.</summary>

@@ -48,7 +48,8 @@ internal sealed class RunMetrics : IPipelineObserver
         var accounting = _session.Ledger.Now;
         lock (_lock)
         {
-            var tokens = _tokens.Take(loads);
+            // Remote actors tell of themselves now and then; what has arrived is known.
+            var tokens = Math.Max(_tokens.Take(loads), _totals.Tokens);
             var done = _totals.Rollouts;
             var left = _total - _decidedBefore - done;
             TimeSpan? eta = done > 0 && left > 0 ? elapsed * ((double)left / done) : null;

@@ -1,3 +1,5 @@
+using Rollouts.Actors.Nats;
+
 namespace Rollouts.Recipes;
 
 /// <summary>How far a run is.</summary>
@@ -20,4 +22,5 @@ public sealed record RunProgress(
 /// <param name="Accounting">Balanced: nothing is in flight any more.</param>
 /// <param name="Progress">The last figures.</param>
 /// <param name="Interrupted">Whether it was asked to stop early.</param>
-public sealed record RunSummary(string Folder, RolloutAccounting Accounting, RunProgress Progress, bool Interrupted);
+/// <param name="Transport">What the transport over NATS put aside; null in process.</param>
+public sealed record RunSummary(string Folder, RolloutAccounting Accounting, RunProgress Progress, bool Interrupted, TransportCounters? Transport);

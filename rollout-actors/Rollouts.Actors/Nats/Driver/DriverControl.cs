@@ -16,9 +16,23 @@ internal sealed class DriverControl(INatsConnection connection, JobNames names, 
     {
         await foreach (var message in Subscriptions.ReadAsync(connection, subject, stopping))
         {
-            var reply = Wire.Decode<TRequest>(message.Data) is { } request ? await answer(request) : null;
+            var reply = Wire.Decode<TRequest>(message.Data) is { } request ? await TryAsync(() => answer(request), stopping) : null;
             if (reply is null) counters.CountMalformed();
             else if (message.ReplyTo is not null) await Subscriptions.ReplyAsync(message, Wire.Encode(reply), stopping);
+        }
+    }
+
+    /// <summary>Who is not answered asks again.</summary>
+    private static async Task<TReply?> TryAsync<TReply>(Func<Task<TReply?>> answer, CancellationToken stopping)
+        where TReply : class
+    {
+        try
+        {
+            return await answer();
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException || e is OperationCanceledException && !stopping.IsCancellationRequested)
+        {
+            return null;
         }
     }
 

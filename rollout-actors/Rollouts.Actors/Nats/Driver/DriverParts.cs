@@ -17,7 +17,7 @@ internal sealed class DriverParts
         _connection = jetStream.Connection;
         Setup = new JobSetup(jetStream, names, options);
         Lease = new DriverLease(Setup.Buckets, options.Job, options.Settings.Lease, time);
-        Table = new GroupTable(options.IsDecided);
+        Table = new GroupTable(options.IsDecided, time);
         Held = new HeldResults(time);
         Actors = new ActorRegistry(Setup.Buckets, jetStream, options.Settings.Lease, options.Record.Version, time);
         Deaths = new DeathLedger(Setup.Buckets, Math.Max(1, options.MaxDeaths));
@@ -94,7 +94,7 @@ internal sealed class DriverParts
         foreach (var (key, pool) in await _contents.PromptsAsync(stopping))
         {
             if (await _contents.WorkAsync(Setup.Names.Prompt(pool, key), stopping) is not { } body) continue;
-            if (IsOfUse(body, key)) Table.SetUnderWay(key, pool, 1);
+            if (IsOfUse(body, key)) Table.SetUnderWay(key, pool);
             else await Work.DeleteAsync(Setup.Names.Prompt(pool, key), stopping);
         }
     }

@@ -7,23 +7,26 @@ namespace Rollouts.Actors.Nats;
 /// Safe to use from any thread.
 /// </summary>
 /// <param name="isDecided">Whether an earlier session of the folder decided a group.</param>
-internal sealed class GroupTable(Func<GroupId, bool> isDecided)
+internal sealed class GroupTable(Func<GroupId, bool> isDecided, TimeProvider time)
 {
     private readonly ConcurrentDictionary<GroupKey, PendingGroup> _pending = new();
     private readonly ConcurrentDictionary<GroupKey, RolloutAnswer> _early = new();
     private readonly AnsweredGroups _answered = new();
-    private readonly ConcurrentDictionary<GroupKey, (string Pool, ulong Sequence)> _underWay = new();
+    private readonly ConcurrentDictionary<GroupKey, string> _underWay = new();
 
     /// <summary>Groups that somebody waits for.</summary>
     public ICollection<PendingGroup> Pending => _pending.Values;
 
+    /// <summary>The group that is waited for the longest, and for how long; null where none is.</summary>
+    public (PendingGroup Group, TimeSpan For)? Oldest => _pending.Values.Where(p => !p.Result.IsCompleted).MinBy(p => p.OpenedAt) is { } oldest ? (oldest, time.GetElapsedTime(oldest.OpenedAt)) : null;
+
     /// <summary>Registers a group before its work is sent: its result may be there sooner than the server's answer.</summary>
     public PendingGroup Open(RolloutRequest request)
     {
-        var pending = new PendingGroup(request);
+        var pending = new PendingGroup(request, time.GetTimestamp());
         if (request.Attempt > 0) _answered.Remove(pending.Key);
         _pending[pending.Key] = pending;
-        if (_underWay.TryGetValue(pending.Key, out var work)) (pending.Pool, pending.Sequence) = work;
+        if (_underWay.TryGetValue(pending.Key, out var pool)) pending.Pool = pool;
         if (_early.TryRemove(pending.Key, out var early)) Complete(pending, early);
         return pending;
     }
@@ -44,6 +47,7 @@ internal sealed class GroupTable(Func<GroupId, bool> isDecided)
     public bool Complete(PendingGroup pending, RolloutAnswer answer)
     {
         _answered.Add(pending.Key);
+        TakeUnderWay(pending.Key);
         return pending.TryComplete(answer.Result);
     }
 
@@ -61,10 +65,13 @@ internal sealed class GroupTable(Func<GroupId, bool> isDecided)
     public bool KeepEarly(GroupKey key, RolloutAnswer answer) => _early.TryAdd(key, answer);
 
     /// <summary>Remembers work that lies in the stream.</summary>
-    public void SetUnderWay(GroupKey key, string pool, ulong sequence) => _underWay[key] = (pool, sequence);
+    public void SetUnderWay(GroupKey key, string pool) => _underWay[key] = pool;
 
-    /// <summary>The work that lies in the stream, taken out of the table.</summary>
-    public (string Pool, ulong Sequence)? TakeUnderWay(GroupKey key) => _underWay.TryRemove(key, out var work) ? work : null;
+    /// <summary>Whether work lies in the stream that has no result yet.</summary>
+    public bool IsUnderWay(GroupKey key) => _underWay.ContainsKey(key);
+
+    /// <summary>Forgets work that lies in the stream, and tells whether there was any.</summary>
+    public bool TakeUnderWay(GroupKey key) => _underWay.TryRemove(key, out _);
 
     /// <summary>Forgets a group that is durable. Its own session remembers that it was answered: results of overtaken actors still come.</summary>
     public void Settle(GroupKey key)

@@ -44,7 +44,7 @@ public sealed class NatsTransport : IRolloutTransport
     public ImmutableArray<ActorLoad> Loads => [.. _parts.Actors.Live.Select(l => new ActorLoad(new ActorId(l.Record.Name), l.Record.Load))];
 
     /// <inheritdoc/>
-    public string Waiting => string.Join("; ", new[] { MissingActors(), _parts.Nodes.Trouble, _parts.Publisher.Trouble, _parts.Reconciler.Trouble }.OfType<string>());
+    public string Waiting => string.Join("; ", new[] { OldestGroup(), MissingActors(), _parts.Nodes.Trouble, _parts.Publisher.Trouble, _parts.Reconciler.Trouble }.OfType<string>());
 
     /// <summary>Connects, takes the job, and takes up what an earlier session of the same run left at the server.</summary>
     /// <exception cref="IOException">The server is not there, refuses, or has no JetStream; or another process drives this job.</exception>
@@ -107,7 +107,7 @@ public sealed class NatsTransport : IRolloutTransport
             if (!pending.Result.IsCompleted && await _parts.Work.PublishAsync(pending, pool, abort) is { } failure) _parts.Table.Fail(pending, failure);
             return await pending.Result.WaitAsync(abort);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {
             // The work stays where it is: the next session finds its result; a new attempt, or the group's end, withdraws it.
             return RolloutResult.Aborted(request);
@@ -116,6 +116,13 @@ public sealed class NatsTransport : IRolloutTransport
         {
             _parts.Table.Close(pending);
         }
+    }
+
+    private string? OldestGroup()
+    {
+        if (_parts.Table.Oldest is not { } oldest) return null;
+        var holder = _parts.Actors.Live.FirstOrDefault(l => l.Record.Groups.Contains(oldest.Group.Key.ToString()));
+        return $"the group under way for the longest is {oldest.Group.Request.Group}, for {oldest.For.TotalSeconds:F0} s, {(holder is null ? "in no actor's hands" : $"at {holder.Record.Name} ({holder.Health.ToString().ToLowerInvariant()})")}";
     }
 
     private string? MissingActors()

@@ -1,21 +1,21 @@
 namespace Rollouts.Actors.Nats;
 
 /// <summary>A group that somebody waits for.</summary>
-internal sealed class PendingGroup(RolloutRequest request)
+internal sealed class PendingGroup(RolloutRequest request, long openedAt)
 {
     private readonly TaskCompletionSource<RolloutResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Its name in subjects.</summary>
     public GroupKey Key { get; } = GroupKey.Of(request.Group);
 
+    /// <summary>Since when it is waited for.</summary>
+    public long OpenedAt { get; } = openedAt;
+
     /// <summary>What is asked for; with what was handed back.</summary>
     public RolloutRequest Request { get; set; } = request;
 
     /// <summary>The pool that it was published to; empty before.</summary>
     public string Pool { get; set; } = "";
-
-    /// <summary>Its work's place in the stream; 0 where that is not known.</summary>
-    public ulong Sequence { get; set; }
 
     /// <summary>How often its work was published on purpose: part of the message's id.</summary>
     public int Publications { get; set; }

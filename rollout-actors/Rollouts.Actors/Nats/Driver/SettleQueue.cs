@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using NATS.Client.Core;
 
 namespace Rollouts.Actors.Nats;
 
@@ -36,20 +35,8 @@ internal sealed class SettleQueue(GroupTable table, HeldResults held, WorkPublis
         table.Settle(key);
         await held.ReleaseAsync(key);
         if (answered) table.TakeUnderWay(key);
-        else await WithdrawAsync(key, stopping);
-    }
-
-    /// <summary>A group that ended without a result, by a deadline, may still be under way.</summary>
-    private async Task WithdrawAsync(GroupKey key, CancellationToken stopping)
-    {
-        try
-        {
-            await work.WithdrawAsync(key, stopping);
-        }
-        catch (NatsException)
-        {
-            // The next look at the streams removes it.
-        }
+        // A group that ended without a result, by a deadline, may still be under way.
+        else if (table.IsUnderWay(key)) await work.WithdrawAsync(key, stopping);
     }
 
     private sealed record Order(IReadOnlyCollection<GroupId> Groups, TaskCompletionSource? Done);

@@ -36,6 +36,10 @@ public sealed class TransportCounters
     /// <summary>Groups set aside because actors died while running them.</summary>
     public long SetAside => Interlocked.Read(ref _setAside);
 
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Published} groups published, {Continued} continued, {Republished} published again, {SetAside} set aside; results put aside: {Duplicates} duplicates, {Overtaken} overtaken, {Fenced} of dead actors; {Malformed} messages that were none";
+
     internal void CountMalformed() => Interlocked.Increment(ref _malformed);
 
     internal void CountDuplicate() => Interlocked.Increment(ref _duplicates);

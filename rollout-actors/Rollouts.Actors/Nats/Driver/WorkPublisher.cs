@@ -10,6 +10,9 @@ internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher p
     /// <summary>Headers and subject of a message, with room to spare.</summary>
     private const int Overhead = 1024;
 
+    /// <summary>Message ids of one session never meet those of another.</summary>
+    private readonly string _session = Guid.NewGuid().ToString("N");
+
     private int MaxBytes => (jetStream.Connection.ServerInfo?.MaxPayload ?? 1 << 20) - Overhead;
 
     /// <summary>Publishes a group to a pool, unless its work lies in the stream since an earlier session.</summary>
@@ -17,7 +20,7 @@ internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher p
     public async Task<RolloutFailure?> PublishAsync(PendingGroup pending, string pool, CancellationToken stopping)
     {
         if (pending.Request.Attempt > 0) await WithdrawAsync(pending.Key, stopping);
-        else if (pending.Sequence > 0) return null;
+        else if (pending.Pool.Length > 0) return null;
         return await PublishAgainAsync(pending, pool, stopping);
     }
 
@@ -35,32 +38,35 @@ internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher p
         if (body.Length > MaxBytes) return TooLarge(body.Length);
         pending.Pool = pool;
         pending.Publications++;
-        var id = $"{pending.Key}/{pending.Request.Attempt}/{pending.Publications}";
-        var sequence = await publisher.PublishAsync(names.Prompt(pool, pending.Key), body, id, headers: null, stopping);
-        pending.Sequence = sequence ?? 0;
-        table.SetUnderWay(pending.Key, pool, pending.Sequence);
+        var id = $"{_session}/{pending.Key}/{pending.Request.Attempt}/{pending.Publications}";
+        table.SetUnderWay(pending.Key, pool);
+        await publisher.PublishAsync(names.Prompt(pool, pending.Key), body, id, headers: null, stopping);
         counters.CountPublished();
         return null;
     }
 
-    /// <summary>Takes a group's work out of the stream and tells the actors to give it up.</summary>
+    /// <summary>Takes a group's work out of the stream. Where it has no result, actors are told to give it up.</summary>
     public async Task WithdrawAsync(GroupKey key, CancellationToken stopping)
     {
-        if (table.TakeUnderWay(key) is not { } work) return;
-        await jetStream.Connection.PublishAsync(names.AllActors, Wire.Encode(new ActorOrder(ActorOrderKind.Abort, Groups: [key.ToString()])), cancellationToken: stopping);
-        await DeleteAsync(names.Prompt(work.Pool, key), stopping);
+        if (table.TakeUnderWay(key)) await TryAsync(() => jetStream.Connection.PublishAsync(names.AllActors, Wire.Encode(new ActorOrder(ActorOrderKind.Abort, Groups: [key.ToString()])), cancellationToken: stopping), stopping);
+        // Also of work that has a result: its actor's acknowledgement may still be on its way, and would take the next attempt's place in the stream for done.
+        await DeleteAsync(names.AnyPrompt(key), stopping);
     }
 
     /// <summary>Removes the work of a subject, wherever it lies.</summary>
-    public async Task DeleteAsync(string subject, CancellationToken stopping)
+    public Task DeleteAsync(string subject, CancellationToken stopping) =>
+        TryAsync(async () => await jetStream.PurgeStreamAsync(names.PromptStream, new StreamPurgeRequest { Filter = subject }, stopping), stopping);
+
+    /// <summary>What does not reach the server is found again by the next look at the streams.</summary>
+    private static async Task TryAsync(Func<ValueTask> tell, CancellationToken stopping)
     {
         try
         {
-            await jetStream.PurgeStreamAsync(names.PromptStream, new StreamPurgeRequest { Filter = subject }, stopping);
+            await tell();
         }
-        catch (Exception e) when (e is NatsException or TimeoutException)
+        catch (Exception e) when (e is NatsException or TimeoutException || e is OperationCanceledException && !stopping.IsCancellationRequested)
         {
-            // The next look at the streams finds it again.
+            // Tried again then.
         }
     }
 

@@ -57,6 +57,9 @@ public sealed partial class JobNames
     /// <summary>A group's work.</summary>
     public string Prompt(string pool, GroupKey group) => $"rollouts.{Job}.prompts.{pool}.{group}";
 
+    /// <summary>A group's work, whatever its pool.</summary>
+    public string AnyPrompt(GroupKey group) => $"rollouts.{Job}.prompts.*.{group}";
+
     /// <summary>A group's result.</summary>
     public string Result(string pool, GroupKey group) => $"rollouts.{Job}.results.{pool}.{group}";
 

@@ -14,7 +14,7 @@ public class GroupTableTests
     [Fact]
     public async Task Complete_Twice_TheFirstCounts()
     {
-        var table = new GroupTable(_ => false);
+        var table = new GroupTable(_ => false, TimeProvider.System);
         var pending = table.Open(Request());
 
         table.Complete(pending, Answer("first")).ShouldBeTrue();
@@ -26,7 +26,7 @@ public class GroupTableTests
     [Fact]
     public async Task Open_ResultThatCameBefore_IsThereAtOnce()
     {
-        var table = new GroupTable(_ => false);
+        var table = new GroupTable(_ => false, TimeProvider.System);
         table.KeepEarly(Key, Answer("early"));
 
         (await table.Open(Request()).Result).Actor.Value.ShouldBe("early");
@@ -35,7 +35,7 @@ public class GroupTableTests
     [Fact]
     public void Open_AnotherAttempt_WantsAResultAgain()
     {
-        var table = new GroupTable(_ => false);
+        var table = new GroupTable(_ => false, TimeProvider.System);
         var first = table.Open(Request());
         table.Complete(first, Answer("a"));
         table.Close(first);
@@ -49,9 +49,9 @@ public class GroupTableTests
     [Fact]
     public void Wants_WorkOfAnEarlierSession_UntilItIsSettled()
     {
-        var table = new GroupTable(_ => false);
+        var table = new GroupTable(_ => false, TimeProvider.System);
         table.Wants(Key).ShouldBeFalse();
-        table.SetUnderWay(Key, "p", 1);
+        table.SetUnderWay(Key, "p");
         table.Wants(Key).ShouldBeTrue();
 
         table.Settle(Key);
@@ -62,21 +62,21 @@ public class GroupTableTests
     [Fact]
     public void Open_WorkOfAnEarlierSession_KnowsWhereItLies()
     {
-        var table = new GroupTable(_ => false);
-        table.SetUnderWay(Key, "p", 7);
+        var table = new GroupTable(_ => false, TimeProvider.System);
+        table.SetUnderWay(Key, "p");
 
         var pending = table.Open(Request());
 
-        (pending.Pool, pending.Sequence).ShouldBe(("p", 7UL));
+        pending.Pool.ShouldBe("p");
     }
 
     [Fact]
-    public void IsAnswered_DecidedByAnEarlierSession_IsTrue() => new GroupTable(_ => true).IsAnswered(Group, Key).ShouldBeTrue();
+    public void IsAnswered_DecidedByAnEarlierSession_IsTrue() => new GroupTable(_ => true, TimeProvider.System).IsAnswered(Group, Key).ShouldBeTrue();
 
     [Fact]
     public async Task Fail_Pending_EveryRolloutFailsSo()
     {
-        var table = new GroupTable(_ => false);
+        var table = new GroupTable(_ => false, TimeProvider.System);
         var pending = table.Open(Request());
         var failure = new RolloutFailure(FailureKind.Infrastructure, "generate", "set aside") { IsFinal = true };
 
