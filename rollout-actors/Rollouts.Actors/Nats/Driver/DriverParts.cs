@@ -88,7 +88,7 @@ internal sealed class DriverParts
         await _connection.DisposeAsync();
     }
 
-    /// <summary>Work that an earlier session left in the stream is not published again; what is decided meanwhile is removed.</summary>
+    /// <summary>Work that an earlier session left in the stream, and work whose result lies there, is not published again; what is decided meanwhile is removed.</summary>
     private async Task TakeUpAsync(CancellationToken stopping)
     {
         foreach (var (key, pool) in await _contents.PromptsAsync(stopping))
@@ -97,6 +97,9 @@ internal sealed class DriverParts
             if (IsOfUse(body, key)) Table.SetUnderWay(key, pool);
             else await Work.DeleteAsync(Setup.Names.Prompt(pool, key), stopping);
         }
+
+        // After the work, for a group goes from there to here. One that turns out to be of no use is found missing, and is published then.
+        foreach (var (key, pool) in await _contents.ResultsAsync(stopping)) Table.SetUnderWay(key, pool);
     }
 
     private bool IsOfUse(byte[] body, GroupKey key)
