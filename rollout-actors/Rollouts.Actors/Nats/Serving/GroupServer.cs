@@ -106,6 +106,7 @@ internal sealed class GroupServer(
         try
         {
             var result = await actor.GenerateAsync(request, group.Abort);
+            if (group.IsDropped) return;
             if (group.IsUnwanted) await group.AcknowledgeAsync();
             else await AnswerAsync(new RolloutAnswer(request.Group, request.Attempt, result), group, stopping);
         }

@@ -20,6 +20,9 @@ internal sealed class RunningGroup(GroupKey key, INatsJSMsg<byte[]> message) : I
     /// <summary>Whether nobody wants its result: it is given up without an answer.</summary>
     public bool IsUnwanted { get; private set; }
 
+    /// <summary>Whether the life that holds it has ended: it is another's, and nothing is said about it any more.</summary>
+    public bool IsDropped { get; private set; }
+
     /// <summary>Ends its completions as far as they are.</summary>
     public void Cut() => _abort.Cancel();
 
@@ -27,6 +30,13 @@ internal sealed class RunningGroup(GroupKey key, INatsJSMsg<byte[]> message) : I
     public void GiveUp()
     {
         IsUnwanted = true;
+        _abort.Cancel();
+    }
+
+    /// <summary>Stops it without a word.</summary>
+    public void Drop()
+    {
+        IsDropped = true;
         _abort.Cancel();
     }
 

@@ -63,7 +63,9 @@ internal sealed class ServingLife : IAsyncDisposable
         await Task.WhenAny(pulling, leasing);
         if (!_over.IsCancellationRequested && !leasing.IsFaulted) await LeaveAsync();
         await _over.CancelAsync();
-        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var group in _groups.Running) group.Drop();
+        _puller.Forget();
+        await Task.WhenAll([pulling, .. loops]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _groups.EmptyAsync(_time, CancellationToken.None);
         if (leasing.IsFaulted) await leasing;
     }
@@ -72,7 +74,7 @@ internal sealed class ServingLife : IAsyncDisposable
     public void Reconnected()
     {
         _binding.Reset();
-        _puller.Reconnected();
+        _puller.Forget();
         _ = _lease.TryRenewAsync(_over.Token);
     }
 

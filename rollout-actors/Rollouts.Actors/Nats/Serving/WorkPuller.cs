@@ -17,8 +17,8 @@ internal sealed class WorkPuller(ConsumerBinding binding, SemaphoreSlim room, Ac
     private CancellationTokenSource _connection = new();
     private int _open;
 
-    /// <summary>The server has forgotten all pulls that were open.</summary>
-    public void Reconnected() => Interlocked.Exchange(ref _connection, new CancellationTokenSource()).Cancel();
+    /// <summary>Gives up all pulls that are open: the server has forgotten them, or what they bring is not wanted any more.</summary>
+    public void Forget() => Interlocked.Exchange(ref _connection, new CancellationTokenSource()).Cancel();
 
     /// <summary>Pulls until stopped, then until what was asked for has come or run out.</summary>
     public async Task RunAsync(CancellationToken stopping)
