@@ -39,6 +39,9 @@ internal sealed class ActorLife
         Health = record.Version == currentVersion ? ActorHealth.Healthy : ActorHealth.Stale;
     }
 
+    /// <summary>The server has lost its lease: whatever it says next is newer.</summary>
+    public void LeaseLost() => Revision = 0;
+
     /// <summary>It was not heard of for a while.</summary>
     public void Suspect()
     {

@@ -32,6 +32,13 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     /// <summary>After a time without the server nobody could renew: all leases begin anew.</summary>
     public void Reconnected() => Volatile.Write(ref _connectedAt, time.GetTimestamp());
 
+    /// <summary>The server has lost the leases, and counts their revisions anew.</summary>
+    public void LeasesLost()
+    {
+        foreach (var life in _lives.Values) life.LeaseLost();
+        Reconnected();
+    }
+
     /// <summary>Remembers that a life was told to run a group, before its next renewal says so.</summary>
     public void Grant(GroupKey key, string incarnation) => _granted[key] = (incarnation, time.GetTimestamp());
 
@@ -90,7 +97,7 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
         {
             await (await buckets.RecordsAsync(stopping)).PutAsync(Keys.Fenced(incarnation), why, cancellationToken: stopping);
         }
-        catch (Exception e) when (e is NatsException or TimeoutException)
+        catch (Exception e) when (Patiently.IsOfServer(e, stopping))
         {
             // What this driver knows is enough for this driver; the actor hears of it when it asks.
         }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using NATS.Client.Core;
 
 namespace Rollouts.Actors.Nats;
 
@@ -38,7 +37,7 @@ internal sealed class DeathLedger(JobBuckets buckets, int limit)
         {
             await (await buckets.RecordsAsync(stopping)).PutAsync(Keys.Deaths(key), count.ToString(CultureInfo.InvariantCulture), cancellationToken: stopping);
         }
-        catch (Exception e) when (e is NatsException or TimeoutException)
+        catch (Exception e) when (Patiently.IsOfServer(e, stopping))
         {
             // The count of this session stands.
         }

@@ -3,11 +3,13 @@ using NATS.Client.Core;
 namespace Rollouts.Actors.Nats;
 
 /// <summary>What the driver is asked and told: by actors that were given a group again, and by node agents whose actors died.</summary>
-internal sealed class DriverControl(INatsConnection connection, JobNames names, GroupTable table, ActorRegistry actors, DeathLedger deaths, WorkPublisher work, TransportCounters counters)
+internal sealed class DriverControl(INatsConnection connection, JobNames names, GroupTable table, StreamContents contents, ActorRegistry actors, DeathLedger deaths, WorkPublisher work, TransportCounters counters)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     /// <summary>Answers until it is stopped.</summary>
     public Task RunAsync(CancellationToken stopping) => Task.WhenAll(
-        ServeAsync<GroupQuestion, GroupVerdict>(names.Questions, question => Task.FromResult(Answer(question)), stopping),
+        ServeAsync<GroupQuestion, GroupVerdict>(names.Questions, question => AnswerAsync(question, stopping), stopping),
         ServeAsync<DeathReport, Receipt>(names.Deaths, report => TakeAsync(report, stopping), stopping));
 
     private async Task ServeAsync<TRequest, TReply>(string subject, Func<TRequest, Task<TReply?>> answer, CancellationToken stopping)
@@ -30,20 +32,38 @@ internal sealed class DriverControl(INatsConnection connection, JobNames names, 
         {
             return await answer();
         }
-        catch (Exception e) when (e is NatsException or TimeoutException || e is OperationCanceledException && !stopping.IsCancellationRequested)
+        catch (Exception e) when (Patiently.IsOfServer(e, stopping))
         {
             return null;
         }
     }
 
-    private GroupVerdict? Answer(GroupQuestion question)
+    private async Task<GroupVerdict?> AnswerAsync(GroupQuestion question, CancellationToken stopping)
     {
         if (GroupKey.Parse(question.Group) is not { } key) return null;
         if (actors.IsFenced(question.Incarnation)) return new GroupVerdict(Verdict.Fenced);
         if (!table.Wants(key)) return new GroupVerdict(Verdict.Done);
-        if (actors.RunsElsewhere(key, question.Incarnation)) return new GroupVerdict(Verdict.Elsewhere);
+        if (actors.RunsElsewhere(key, question.Incarnation) || await IsStoredAsync(key, stopping)) return new GroupVerdict(table.Wants(key) ? Verdict.Elsewhere : Verdict.Done);
         actors.Grant(key, question.Incarnation);
         return new GroupVerdict(Verdict.Run, deaths.Of(key));
+    }
+
+    /// <summary>
+    /// A result may lie in the stream unread: the driver has just begun, or its pull has not come back after the server has. Without an answer of the server it is taken to be
+    /// there, so that nothing stored is run again: the actor comes back with its question.
+    /// </summary>
+    private async Task<bool> IsStoredAsync(GroupKey key, CancellationToken stopping)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return await contents.HasResultAsync(key, patience.Token);
+        }
+        catch (Exception e) when (Patiently.IsOfServer(e, stopping))
+        {
+            return true;
+        }
     }
 
     private async Task<Receipt?> TakeAsync(DeathReport report, CancellationToken stopping)

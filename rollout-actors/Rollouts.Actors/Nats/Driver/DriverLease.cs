@@ -17,7 +17,9 @@ internal sealed class DriverLease(JobBuckets buckets, string job, TimeSpan lease
             var leases = await buckets.LeasesAsync(stopping);
             if ((await leases.TryCreateAsync(Keys.Driver, _self, cancellationToken: stopping)).Success) return;
             var holder = await leases.TryGetEntryAsync<byte[]>(Keys.Driver, cancellationToken: stopping);
-            if (time.GetElapsedTime(patience) > lease * 2 && holder.Success) throw Driven(holder.Value.Value);
+            // A try before this one may have taken it without hearing so.
+            if (holder.Success && IsSelf(holder.Value.Value)) return;
+            if (time.GetElapsedTime(patience) > lease * 2 && holder.Success && IsDriver(holder.Value.Value)) throw Driven(holder.Value.Value);
             await Task.Delay(lease / 10, time, stopping);
         }
     }
@@ -34,7 +36,7 @@ internal sealed class DriverLease(JobBuckets buckets, string job, TimeSpan lease
                 var leases = await buckets.LeasesAsync(stopping);
                 var holder = await leases.TryGetEntryAsync<byte[]>(Keys.Driver, cancellationToken: stopping);
                 if (!holder.Success) await leases.TryCreateAsync(Keys.Driver, _self, cancellationToken: stopping);
-                else if (holder.Value.Value is { } other && !other.AsSpan().SequenceEqual(_self)) throw Driven(other);
+                else if (!IsSelf(holder.Value.Value) && IsDriver(holder.Value.Value)) throw Driven(holder.Value.Value);
                 else await leases.TryUpdateAsync(Keys.Driver, _self, holder.Value.Revision, cancellationToken: stopping);
             }
             catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
@@ -46,6 +48,11 @@ internal sealed class DriverLease(JobBuckets buckets, string job, TimeSpan lease
 
     /// <summary>Gives it back.</summary>
     public async Task ReturnAsync(CancellationToken stopping) => await (await buckets.LeasesAsync(stopping)).TryDeleteAsync(Keys.Driver, cancellationToken: stopping);
+
+    private bool IsSelf(byte[]? holder) => holder.AsSpan().SequenceEqual(_self);
+
+    /// <summary>What is no record of a driver is nobody's lease.</summary>
+    private static bool IsDriver(byte[]? holder) => Wire.Decode<DriverRecord>(holder) is not null;
 
     private IOException Driven(byte[]? by) =>
         new($"job '{job}' is driven by {Wire.Decode<DriverRecord>(by)?.ToString() ?? "another process"}: stop that one, or give this recipe another name");

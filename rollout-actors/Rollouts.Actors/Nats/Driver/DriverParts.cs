@@ -10,6 +10,7 @@ internal sealed class DriverParts
     private readonly INatsConnection _connection;
     private readonly StreamContents _contents;
     private readonly PoolConsumers _consumers;
+    private bool _begun;
 
     public DriverParts(INatsJSContext jetStream, JobNames names, DriverOptions options, TimeProvider time)
     {
@@ -21,12 +22,12 @@ internal sealed class DriverParts
         Held = new HeldResults(time);
         Actors = new ActorRegistry(Setup.Buckets, jetStream, options.Settings.Lease, options.Record.Version, time);
         Deaths = new DeathLedger(Setup.Buckets, Math.Max(1, options.MaxDeaths));
+        _contents = new StreamContents(jetStream, names);
         Publisher = new DurablePublisher(jetStream, time);
-        Work = new WorkPublisher(jetStream, Publisher, names, options.Codec, Table, Counters);
-        Control = new DriverControl(_connection, names, Table, Actors, Deaths, Work, Counters);
+        Work = new WorkPublisher(jetStream, Publisher, _contents, names, options.Codec, Table, Counters);
+        Control = new DriverControl(_connection, names, Table, _contents, Actors, Deaths, Work, Counters);
         Results = new ResultReader(jetStream, names, options.Codec, Table, Held, Actors, Work, Counters, time);
         Nodes = new NodeCalls(_connection, new NodeDirectory(jetStream), Actors, options, time);
-        _contents = new StreamContents(jetStream, names);
         _consumers = new PoolConsumers(jetStream, names, Setup.Streams, Setup.Buckets);
         Reconciler = new Reconciler(Setup, _contents, _consumers, Table, Actors, Work, Held, Counters, options, time);
     }
@@ -57,6 +58,7 @@ internal sealed class DriverParts
 
     public TransportCounters Counters { get; } = new();
 
+    /// <summary>Begins. What a try left half done, the next one finishes.</summary>
     public async Task BeginAsync(CancellationToken stopping)
     {
         await Setup.Buckets.EnsureAsync(_options.Settings.Lease, stopping);
@@ -66,6 +68,8 @@ internal sealed class DriverParts
         await Actors.LoadFencesAsync(stopping);
         await Deaths.LoadAsync(stopping);
         await TakeUpAsync(stopping);
+        if (_begun) return;
+        _begun = true;
         _connection.ConnectionOpened += (_, _) =>
         {
             Actors.Reconnected();

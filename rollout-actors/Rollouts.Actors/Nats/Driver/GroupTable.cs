@@ -62,7 +62,12 @@ internal sealed class GroupTable(Func<GroupId, bool> isDecided, TimeProvider tim
     public bool Wants(GroupKey key) => !IsAnswered(key) && (_pending.ContainsKey(key) || _underWay.ContainsKey(key));
 
     /// <summary>Keeps a result until its group is asked for.</summary>
-    public bool KeepEarly(GroupKey key, RolloutAnswer answer) => _early.TryAdd(key, answer);
+    public void KeepEarly(GroupKey key, RolloutAnswer answer)
+    {
+        _early[key] = answer;
+        // It may have been asked for since the caller looked.
+        if (_pending.TryGetValue(key, out var pending) && _early.TryRemove(key, out var early)) Complete(pending, early);
+    }
 
     /// <summary>Remembers work that lies in the stream.</summary>
     public void SetUnderWay(GroupKey key, string pool) => _underWay[key] = pool;

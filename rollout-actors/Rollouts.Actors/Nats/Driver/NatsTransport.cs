@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using NATS.Client.Core;
 using NATS.Client.JetStream;
 
 namespace Rollouts.Actors.Nats;
@@ -55,13 +54,12 @@ public sealed class NatsTransport : IRolloutTransport
         try
         {
             var parts = new DriverParts(new NatsJSContext(connection), names, options, time);
-            await parts.BeginAsync(stopping);
+            await Patiently.DoAsync(() => parts.BeginAsync(stopping), options.Settings.ConnectDeadline, time, stopping);
             return new NatsTransport(parts, options);
         }
-        catch (Exception e)
+        catch
         {
             await connection.DisposeAsync();
-            if (e is NatsException) throw new IOException($"{options.Settings}: {e.Message}", e);
             throw;
         }
     }
@@ -82,10 +80,11 @@ public sealed class NatsTransport : IRolloutTransport
     public void Settle(IReadOnlyCollection<GroupId> groups) => _settling.Add(groups);
 
     /// <summary>Ends the job: actors go home and the server forgets it. For a run that is whole; one that was interrupted leaves its streams for the next session.</summary>
+    /// <exception cref="IOException">The server is away: the run is whole all the same.</exception>
     public async Task EndAsync(CancellationToken stopping)
     {
         await _settling.DrainAsync(stopping);
-        await _parts.Setup.EndAsync(stopping);
+        await Patiently.DoAsync(() => _parts.Setup.EndAsync(stopping), _options.Settings.ConnectDeadline, TimeProvider.System, stopping);
     }
 
     /// <inheritdoc/>

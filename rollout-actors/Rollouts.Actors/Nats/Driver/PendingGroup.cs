@@ -17,11 +17,17 @@ internal sealed class PendingGroup(RolloutRequest request, long openedAt)
     /// <summary>The pool that it was published to; empty before.</summary>
     public string Pool { get; set; } = "";
 
+    /// <summary>Its work's place in the stream; 0 where that is not known.</summary>
+    public ulong Sequence { get; set; }
+
     /// <summary>How often its work was published on purpose: part of the message's id.</summary>
     public int Publications { get; set; }
 
     /// <summary>Whether the last look at the streams found neither its work nor its result, nor an actor that runs it.</summary>
     public bool WasMissing { get; set; }
+
+    /// <summary>Looks at the streams in a row that found it delivered and in nobody's hands.</summary>
+    public int Unheld { get; set; }
 
     /// <summary>The result.</summary>
     public Task<RolloutResult> Result => _result.Task;

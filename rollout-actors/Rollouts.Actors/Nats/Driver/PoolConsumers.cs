@@ -24,15 +24,17 @@ internal sealed class PoolConsumers(INatsJSContext jetStream, JobNames names, Jo
 
     /// <summary>One look: is work left lying that actors have room for?</summary>
     /// <param name="left">Whether there is work that no actor holds, while actors have room.</param>
-    public async Task WatchAsync(string pool, bool left, CancellationToken stopping)
+    /// <returns>How far it has delivered: the last place in the stream.</returns>
+    public async Task<ulong> WatchAsync(string pool, bool left, CancellationToken stopping)
     {
         var watched = _pools[pool];
         var consumer = await InfoAsync(pool, watched, stopping);
         var delivered = consumer?.Info.Delivered.ConsumerSeq ?? 0;
         watched.Stuck = left && delivered == watched.Delivered ? watched.Stuck + 1 : 0;
         watched.Delivered = delivered;
-        if (consumer is not null && watched.Stuck < Patience) return;
+        if (consumer is not null && watched.Stuck < Patience) return consumer.Info.Delivered.StreamSeq;
         await ReplaceAsync(pool, watched, stopping);
+        return 0;
     }
 
     private async Task<INatsJSConsumer?> InfoAsync(string pool, Watched watched, CancellationToken stopping)

@@ -13,7 +13,11 @@ internal sealed class Reconciler(
     /// <summary>Looks at a stored result that was not delivered before its consumer is taken to be stuck.</summary>
     private const int Patience = 4;
 
+    /// <summary>Looks after which a group in nobody's hands is taken to be forgotten.</summary>
+    private const int ForgottenAfter = 2;
+
     private readonly Dictionary<string, long> _servedAt = [];
+    private readonly Dictionary<string, ulong> _delivered = [];
     private int _undelivered;
 
     /// <summary>What it did last, for a person.</summary>
@@ -51,8 +55,28 @@ internal sealed class Reconciler(
             if (table.IsAnswered(key) && !actors.Runs(key)) await work.DeleteAsync(setup.Names.Prompt(pool, key), stopping);
         foreach (var pool in options.Pools)
         {
-            await consumers.WatchAsync(pool, IsLeft(pool, prompts), stopping);
+            var delivered = await consumers.WatchAsync(pool, IsLeft(pool, prompts), stopping);
+            await ReplaceForgottenAsync(pool, prompts, delivered, stopping);
             await MoveAsync(pool, stopping);
+        }
+    }
+
+    /// <summary>
+    /// A server gives what is due again before what is new. So a group that was delivered, that nobody has held for two looks, and that does not come while actors have room or
+    /// newer ones do, never comes: nats-server 2.9 forgets some after it was killed.
+    /// </summary>
+    private async Task ReplaceForgottenAsync(string pool, Dictionary<GroupKey, string> prompts, ulong delivered, CancellationToken stopping)
+    {
+        var goesOn = delivered > _delivered.GetValueOrDefault(pool) || HasRoom(pool);
+        _delivered[pool] = delivered;
+        foreach (var pending in table.Pending.Where(p => p.Pool == pool))
+        {
+            var unheld = pending.Sequence <= delivered && !pending.Result.IsCompleted && prompts.ContainsKey(pending.Key) && !actors.Runs(pending.Key);
+            pending.Unheld = unheld ? pending.Unheld + 1 : 0;
+            if (pending.Unheld <= ForgottenAfter || !goesOn) continue;
+            pending.Unheld = 0;
+            counters.CountRepublished();
+            await work.ReplaceAsync(pending, stopping);
         }
     }
 
@@ -85,12 +109,10 @@ internal sealed class Reconciler(
         await setup.Streams.ReplaceResultConsumerAsync(stopping);
     }
 
-    private bool IsLeft(string pool, Dictionary<GroupKey, string> prompts)
-    {
-        var live = actors.Live.Where(l => l.TakesWork && l.Record.Pool == pool).ToArray();
-        var hasRoom = live.Any(l => l.Record.Groups.Count < PoolSize.GroupsOf(l.Record.MaxRunning, options.Siblings));
-        return hasRoom && prompts.Any(p => p.Value == pool && table.Wants(p.Key) && !actors.Runs(p.Key));
-    }
+    private bool HasRoom(string pool) =>
+        actors.Live.Any(l => l.TakesWork && l.Record.Pool == pool && l.Record.Groups.Count < PoolSize.GroupsOf(l.Record.MaxRunning, options.Siblings));
+
+    private bool IsLeft(string pool, Dictionary<GroupKey, string> prompts) => HasRoom(pool) && prompts.Any(p => p.Value == pool && table.Wants(p.Key) && !actors.Runs(p.Key));
 
     /// <summary>A pool without a live actor for longer than the stall deadline gives its groups to one that has some.</summary>
     private async Task MoveAsync(string pool, CancellationToken stopping)
@@ -109,6 +131,7 @@ internal sealed class Reconciler(
     {
         try
         {
+            actors.LeasesLost();
             await setup.EnsureAsync(stopping);
             foreach (var pool in options.Pools) await consumers.EnsureAsync(pool, stopping);
         }

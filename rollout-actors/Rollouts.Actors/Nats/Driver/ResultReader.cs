@@ -45,7 +45,6 @@ internal sealed class ResultReader(
             await HeldResults.AcknowledgeAsync(message);
             return;
         }
-
         if (read.Answer is { } answer) await TakeAsync(answer, key, message, stopping);
         else if (table.IsAnswered(key)) await HeldResults.AcknowledgeAsync(message);
         else held.Hold(key, message);

@@ -18,13 +18,41 @@ internal sealed class StreamContents(INatsJSContext jetStream, JobNames names)
     public Task<Dictionary<GroupKey, string>> ResultsAsync(CancellationToken stopping) => SubjectsAsync(names.ResultStream, stopping);
 
     /// <summary>The work of a subject; null where there is none.</summary>
-    public async Task<byte[]?> WorkAsync(string subject, CancellationToken stopping)
+    public async Task<byte[]?> WorkAsync(string subject, CancellationToken stopping) => (await LastAsync(names.PromptStream, subject, stopping))?.Data.ToArray();
+
+    /// <summary>
+    /// Removes the work of a subject, which may have a wildcard for the pool, by its place. A purge of the subject would do more than that on nats-server 2.9: it moves the pool's consumer beyond the stream's end, so that
+    /// all that was not delivered yet never is.
+    /// </summary>
+    public async Task RemoveWorkAsync(string subject, CancellationToken stopping)
+    {
+        while (await LastAsync(names.PromptStream, subject, stopping) is { } message) await RemoveAsync(message, stopping);
+    }
+
+    private async Task RemoveAsync(StoredMessage message, CancellationToken stopping)
+    {
+        try
+        {
+            var request = new StreamMsgDeleteRequest { Seq = message.Seq, NoErase = true };
+            await jetStream.JSRequestResponseAsync<StreamMsgDeleteRequest, StreamMsgDeleteResponse>($"$JS.API.STREAM.MSG.DELETE.{names.PromptStream}", request, stopping);
+        }
+        catch (NatsJSApiException e) when (e.Error.Code is 400 or 404)
+        {
+            // Gone meanwhile: its actor has acknowledged it.
+        }
+    }
+
+    /// <summary>Whether any part of a group's result is stored.</summary>
+    public async Task<bool> HasResultAsync(GroupKey key, CancellationToken stopping) =>
+        await LastAsync(names.ResultStream, names.Result("*", key), stopping) is not null;
+
+    private async Task<StoredMessage?> LastAsync(string stream, string subject, CancellationToken stopping)
     {
         try
         {
             var request = new StreamMsgGetRequest { LastBySubj = subject };
-            var answer = await jetStream.JSRequestResponseAsync<StreamMsgGetRequest, StreamMsgGetResponse>($"$JS.API.STREAM.MSG.GET.{names.PromptStream}", request, stopping);
-            return answer.Message.Data.ToArray();
+            var answer = await jetStream.JSRequestResponseAsync<StreamMsgGetRequest, StreamMsgGetResponse>($"$JS.API.STREAM.MSG.GET.{stream}", request, stopping);
+            return answer.Message;
         }
         catch (NatsJSApiException e) when (e.Error.Code == 404)
         {

@@ -1,11 +1,9 @@
-using NATS.Client.Core;
 using NATS.Client.JetStream;
-using NATS.Client.JetStream.Models;
 
 namespace Rollouts.Actors.Nats;
 
 /// <summary>Puts groups into the work stream, and takes out what nobody needs any more.</summary>
-internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher publisher, JobNames names, IRolloutCodec codec, GroupTable table, TransportCounters counters)
+internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher publisher, StreamContents contents, JobNames names, IRolloutCodec codec, GroupTable table, TransportCounters counters)
 {
     /// <summary>Headers and subject of a message, with room to spare.</summary>
     private const int Overhead = 1024;
@@ -40,9 +38,16 @@ internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher p
         pending.Publications++;
         var id = $"{_session}/{pending.Key}/{pending.Request.Attempt}/{pending.Publications}";
         table.SetUnderWay(pending.Key, pool);
-        await publisher.PublishAsync(names.Prompt(pool, pending.Key), body, id, headers: null, stopping);
+        pending.Sequence = await publisher.PublishAsync(names.Prompt(pool, pending.Key), body, id, headers: null, stopping) ?? 0;
         counters.CountPublished();
         return null;
+    }
+
+    /// <summary>Publishes a group whose message the server has and does not deliver.</summary>
+    public async Task ReplaceAsync(PendingGroup pending, CancellationToken stopping)
+    {
+        await DeleteAsync(names.Prompt(pending.Pool, pending.Key), stopping);
+        await PublishAgainAsync(pending, pending.Pool, stopping);
     }
 
     /// <summary>Takes a group's work out of the stream. Where it has no result, actors are told to give it up.</summary>
@@ -55,7 +60,7 @@ internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher p
 
     /// <summary>Removes the work of a subject, wherever it lies.</summary>
     public Task DeleteAsync(string subject, CancellationToken stopping) =>
-        TryAsync(async () => await jetStream.PurgeStreamAsync(names.PromptStream, new StreamPurgeRequest { Filter = subject }, stopping), stopping);
+        TryAsync(async () => await contents.RemoveWorkAsync(subject, stopping), stopping);
 
     /// <summary>What does not reach the server is found again by the next look at the streams.</summary>
     private static async Task TryAsync(Func<ValueTask> tell, CancellationToken stopping)
@@ -64,7 +69,7 @@ internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher p
         {
             await tell();
         }
-        catch (Exception e) when (e is NatsException or TimeoutException || e is OperationCanceledException && !stopping.IsCancellationRequested)
+        catch (Exception e) when (Patiently.IsOfServer(e, stopping))
         {
             // Tried again then.
         }

@@ -15,9 +15,10 @@ internal sealed class NodeLease(INatsJSContext jetStream, Func<NodeRecord> descr
     public async Task TakeAsync(CancellationToken stopping)
     {
         var since = time.GetTimestamp();
-        var store = await StoreAsync(stopping);
-        while (!(await store.TryCreateAsync(describe().Name, Wire.Encode(describe()), cancellationToken: stopping)).Success)
+        while (true)
         {
+            var store = await StoreAsync(stopping);
+            if ((await store.TryCreateAsync(describe().Name, Wire.Encode(describe()), cancellationToken: stopping)).Success) return;
             var holder = await store.TryGetEntryAsync<byte[]>(describe().Name, cancellationToken: stopping);
             if (time.GetElapsedTime(since) > NodeNames.Lease * 2 && holder.Success && Wire.Decode<NodeRecord>(holder.Value.Value) is { } other)
                 throw new IOException($"node '{other.Name}' is there already: process {other.ProcessId} on {other.Host}; give this one another name with --name");

@@ -33,7 +33,7 @@ internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe,
         {
             try
             {
-                await RenewAsync(stopping);
+                await TryRenewAsync(stopping);
             }
             catch (IOException) when (time.GetElapsedTime(since) < lease * 2)
             {

@@ -88,7 +88,8 @@ internal sealed class GroupServer(
                 await group.AcknowledgeAsync();
                 break;
             case Verdict.Elsewhere:
-                await group.ReturnAsync(leaseTime);
+                // Its holder may be dead and not yet known to be: a whole lease more would be added to the wait for that.
+                await group.ReturnAsync(leaseTime / 4);
                 break;
             case Verdict.Fenced:
                 lease.Fence();

@@ -1,0 +1,95 @@
+using System.Globalization;
+using DuckDB.NET.Data;
+using Rollouts.Data;
+using Rollouts.TestSupport;
+
+namespace Rollouts.Integration.Tests.Nats.Campaigns;
+
+/// <summary>A job's folder: its prompts, its recipe, what has come out.</summary>
+/// <param name="Groups">Prompts.</param>
+internal sealed record CampaignJob(int Groups) : IDisposable
+{
+    public const string Name = "campaign";
+    public const string Pool = "local";
+
+    /// <summary>The lease of actors.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
+
+    /// <summary>Siblings a group.</summary>
+    public int Siblings { get; init; } = 8;
+
+    /// <summary>Speed of each synthetic sequence.</summary>
+    public double TokensPerSecond { get; init; } = 60;
+
+    /// <summary>Further lines of the recipe.</summary>
+    public string More { get; init; } = "";
+
+    public TemporaryFolder Folder { get; } = new();
+
+    /// <summary>Writes prompts and recipe.</summary>
+    public async Task WriteAsync(string url)
+    {
+        await File.WriteAllLinesAsync(Folder.File("prompts.jsonl"), Enumerable.Range(0, Groups).Select(i => $$"""{"id":"p{{i}}","question":"What is {{i}} plus {{i}}?","answer":{{2 * i}}}"""));
+        await File.WriteAllTextAsync(Folder.File("job.yaml"), string.Create(CultureInfo.InvariantCulture, $$"""
+            name: {{Name}}
+            model: { path: {{Fixtures.Path("tokenizers", "byte-level-llama3")}} }
+            prompts: { path: prompts.jsonl, text: question, id: id }
+            sampling: { n: {{Siblings}}, max_tokens: 64, seed: 3 }
+            actors:
+              - { name: {{Pool}}, engine: { kind: synthetic, max_running: 32, tokens_per_second: {{TokensPerSecond}}, median_tokens: 48, p99_tokens: 64 } }
+            transport: { url: "{{url}}", lease: {{Lease.TotalSeconds}}s }
+            output: { path: out, seal_after: 1s }
+            {{More}}
+            """));
+    }
+
+    /// <summary>Every rollout of every prompt exactly once, and the books balance.</summary>
+    public void ShouldBeWhole()
+    {
+        var rollouts = Groups * Siblings;
+        var report = FolderVerifier.Verify(new OutputFolder(Folder.File("out")));
+        report.Faults.ShouldBeEmpty();
+        report.Accounting.Issued.ShouldBe(rollouts);
+        report.Accounting.Committed.ShouldBe(rollouts);
+        Query("select count(*) from ROWS").ShouldBe(rollouts);
+        Query("select count(*) from (select distinct prompt_id, sample_index from ROWS)").ShouldBe(rollouts);
+        Query("select count(*) from ROWS where len(completion_token_ids) <> len(logprobs)").ShouldBe(0);
+    }
+
+    /// <summary>Rows of the manifest's files: groups with the actor that ran them and the attempt's beginning.</summary>
+    public IReadOnlyList<(string Prompt, string Actor, DateTime StartedAt)> Origins()
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = WithRows("select prompt_id, actor, min(started_at) from ROWS group by prompt_id, actor");
+        using var reader = command.ExecuteReader();
+        var origins = new List<(string, string, DateTime)>();
+        while (reader.Read()) origins.Add((reader.GetString(0), reader.GetString(1), reader.GetDateTime(2)));
+        return origins;
+    }
+
+    public void Dispose() => Folder.Dispose();
+
+    private int Query(string sql)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = WithRows(sql);
+        return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Files that no line of the manifest names are leftovers of a crash: no reader takes them.</summary>
+    private string WithRows(string sql)
+    {
+        var root = Folder.File("out");
+        var files = FolderReader.Require(new OutputFolder(root)).Files.Where(f => f.Path.StartsWith("data/", StringComparison.Ordinal)).Select(f => $"'{Path.Combine(root, f.Path)}'");
+        return sql.Replace("ROWS", $"read_parquet([{string.Join(',', files)}])", StringComparison.Ordinal);
+    }
+
+    private static DuckDBConnection Open()
+    {
+        var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        return connection;
+    }
+}
