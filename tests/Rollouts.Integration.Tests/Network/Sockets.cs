@@ -59,6 +59,13 @@ internal sealed class Sockets : IAsyncDisposable
         return (bytes[..received], reads);
     }
 
+    /// <summary>Sends at one end and receives at the other.</summary>
+    public static async Task PassAsync(Socket from, Socket to, byte[] bytes)
+    {
+        await SendAsync(from, bytes);
+        (await ReceiveAsync(to, bytes.Length)).Bytes.ShouldBe(bytes);
+    }
+
     /// <summary>How the stream ends: true by a reset, false by a close.</summary>
     public static async Task<bool> EndsByResetAsync(Socket socket)
     {

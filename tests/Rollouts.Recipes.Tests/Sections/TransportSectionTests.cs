@@ -113,7 +113,7 @@ public sealed class TransportSectionTests : IDisposable
         forms.Count.ShouldBe(3);
         forms[0]!["const"]!.GetValue<string>().ShouldBe("local");
         forms[2]!["required"]!.AsArray().Select(key => key!.GetValue<string>()).ShouldBe(["url"]);
-        forms[2]!["properties"]!.AsObject().Select(key => key.Key).ShouldBe(["url", "creds_file", "nkey_file", "user", "password_file", "tls", "lease"]);
+        forms[2]!["properties"]!.AsObject().Select(key => key.Key).ShouldBe(["url", "creds_file", "nkey_file", "user", "password_file", "tls", "lease", "deltas"]);
     }
 
     public void Dispose() => _folder.Dispose();

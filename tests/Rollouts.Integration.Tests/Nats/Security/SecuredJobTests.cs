@@ -12,7 +12,7 @@ public sealed class SecuredJobTests : IAsyncDisposable
     public async Task Job_EveryRoleItsOwnUser_RunsWithoutOneRefusal()
     {
         await using var server = await NatsServer.StartAsync(SecurityDocument.OneAccount(_job.Streams()));
-        var job = _job.Recipe($"{{ url: '{server.Url}', user: math_driver, password_file: math_driver, lease: 2s }}");
+        var job = _job.Recipe($"{{ url: '{server.Url}', user: math_driver, password_file: math_driver, lease: 2s, deltas: true }}");
         var driver = _job.Start("run", job);
         var actor = _job.StartAs("math_actor", server.Url, "actor", "--job", "math", "--pool", "pool", "--name", "alone");
         var node = _job.StartAs("math_node", server.Url, "node", "--slots", "1", "--name", "site");
