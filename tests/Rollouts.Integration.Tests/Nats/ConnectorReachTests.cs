@@ -99,7 +99,7 @@ public sealed class ConnectorReachTests : IDisposable
 
     private static async Task<string> JetStreamProblemAsync(NatsConnection connection)
     {
-        var problem = await Should.ThrowAsync<NatsConnectException>(() => NatsConnector.RequireJetStreamAsync(connection, TestContext.Current.CancellationToken));
+        var problem = await Should.ThrowAsync<NatsConnectException>(() => NatsConnector.RequireJetStreamAsync(connection, new() { Url = "nats://test" }, TestContext.Current.CancellationToken));
         problem.Problem.ShouldBe(NatsConnectProblem.NoJetStream);
         return problem.Message;
     }

@@ -58,7 +58,7 @@ public sealed class ConnectorTests : IDisposable
         NatsSettings With(string name, string content) => new() { Url = server.Url, CredsFile = _attempts.File(name, content) };
 
         await using var connection = await ConnectAttempts.OpenAsync(With("good.creds", tokens.UserCredentials(TimeSpan.FromMinutes(5))));
-        await NatsConnector.RequireJetStreamAsync(connection, TestContext.Current.CancellationToken);
+        await NatsConnector.RequireJetStreamAsync(connection, new() { Url = "nats://test" }, TestContext.Current.CancellationToken);
 
         var (expired, message) = await _attempts.ProblemAsync(With("expired.creds", tokens.UserCredentials(TimeSpan.FromMinutes(-5))));
         expired.ShouldBe(NatsConnectProblem.Expired);

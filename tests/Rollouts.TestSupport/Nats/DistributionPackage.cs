@@ -19,8 +19,15 @@ public sealed record DistributionPackage(string Name, string Program)
         Directory.CreateDirectory(folder);
         using var deadline = new CancellationTokenSource(Patience);
         using var alone = await LockAsync(Path.Combine(folder, "lock"), deadline.Token);
-        if (!File.Exists(program)) await UnpackAsync(folder, deadline.Token);
-        return program;
+        try
+        {
+            if (!File.Exists(program)) await UnpackAsync(folder, deadline.Token);
+            return program;
+        }
+        catch (ExternalCommandException failed)
+        {
+            throw new PackageUnavailableException(failed.Message);
+        }
     }
 
     /// <summary>The package appears by a rename, whole or not at all, so that nobody starts half a program.</summary>
@@ -43,13 +50,13 @@ public sealed record DistributionPackage(string Name, string Program)
         {
             await ExternalCommand.RunAsync(work, "apt-get", ["download", Name], deadline);
         }
-        catch (PackageUnavailableException first)
+        catch (ExternalCommandException first)
         {
             await DownloadByOwnListsAsync(work, first, deadline);
         }
     }
 
-    private async Task DownloadByOwnListsAsync(string work, PackageUnavailableException first, CancellationToken deadline)
+    private async Task DownloadByOwnListsAsync(string work, ExternalCommandException first, CancellationToken deadline)
     {
         var (lists, cache) = (Path.Combine(work, "lists"), Path.Combine(work, "cache"));
         Directory.CreateDirectory(Path.Combine(lists, "partial"));
@@ -61,7 +68,7 @@ public sealed record DistributionPackage(string Name, string Program)
             await ExternalCommand.RunAsync(work, "apt-get", [.. own, "update"], deadline);
             await ExternalCommand.RunAsync(work, "apt-get", [.. own, "download", Name], deadline);
         }
-        catch (PackageUnavailableException second)
+        catch (ExternalCommandException second)
         {
             throw new PackageUnavailableException($"With this machine's package lists (apt-get update renews them): {first.Message} With lists of our own: {second.Message}");
         }

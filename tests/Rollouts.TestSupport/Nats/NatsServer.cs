@@ -81,6 +81,7 @@ public sealed class NatsServer : IAsyncDisposable
     {
         var before = Log.Length;
         await File.WriteAllTextAsync(_folder.File("nats-server.conf"), _configuration.ToFile(_name, Port), deadline);
+        foreach (var (name, content) in _configuration.Includes) await File.WriteAllTextAsync(_folder.File(name), content, deadline);
         _process = await NatsServerProcess.StartAsync(_program, _folder.File("nats-server.conf"), LogFile);
         while (!_process.HasExited)
         {

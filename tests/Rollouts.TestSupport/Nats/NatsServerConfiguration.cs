@@ -23,7 +23,13 @@ public sealed record NatsServerConfiguration
     /// <summary>Further fields of the server's configuration file, under its own names; they go over the ones above.</summary>
     public JsonObject Settings { get; init; } = [];
 
-    /// <summary>The configuration file: the server's language includes JSON.</summary>
+    /// <summary>Further lines of the configuration file, in the server's own language.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>Files beside the configuration file that those lines include, by name.</summary>
+    public IReadOnlyDictionary<string, string> Includes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The configuration file: the server's language includes JSON, and a file's fields may stand without braces.</summary>
     public string ToFile(string serverName, int port)
     {
         var file = new JsonObject { ["server_name"] = serverName, ["host"] = "127.0.0.1", ["port"] = port };
@@ -32,7 +38,7 @@ public sealed record NatsServerConfiguration
         if (Tls is not null) file["tls"] = Tls.ToJson();
         Operator?.AddTo(file);
         foreach (var (name, value) in Settings) file[name] = value?.DeepClone();
-        return file.ToJsonString();
+        return string.Concat(file.Select(field => $"\"{field.Key}\": {field.Value?.ToJsonString()}\n")) + Text;
     }
 
     private JsonArray Users() =>

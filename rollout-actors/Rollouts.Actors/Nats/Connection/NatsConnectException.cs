@@ -30,6 +30,9 @@ public enum NatsConnectProblem
     /// <summary>The server demands a client's certificate, or does not take the one that was shown.</summary>
     ClientCertificate,
 
+    /// <summary>This user may not publish or subscribe where it must.</summary>
+    Forbidden,
+
     /// <summary>The server, or this user's account, has no JetStream.</summary>
     NoJetStream,
 }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
+using Rollouts.Actors.Nats;
 
 namespace Rollouts.Actors;
 
@@ -55,7 +56,11 @@ public static class NatsConnector
 
     /// <summary>Asks whether this connection's account may use JetStream.</summary>
     /// <exception cref="NatsConnectException">It may not.</exception>
-    public static async Task RequireJetStreamAsync(NatsConnection connection, CancellationToken cancellationToken)
+    public static Task RequireJetStreamAsync(NatsConnection connection, NatsSettings settings, CancellationToken cancellationToken) =>
+        ServerFaults.ToldAsync(
+            connection, settings, () => Patiently.DoAsync(() => JetStreamAsync(connection, cancellationToken), settings.ConnectDeadline, TimeProvider.System, cancellationToken), cancellationToken);
+
+    private static async Task JetStreamAsync(NatsConnection connection, CancellationToken cancellationToken)
     {
         var server = $"The NATS server {connection.ServerInfo?.Name} (nats-server {connection.ServerInfo?.Version})";
         if (connection.ServerInfo?.JetStreamAvailable is not true) throw NoJetStream($"{server} runs without JetStream; start it with -js or a jetstream block");
@@ -71,7 +76,7 @@ public static class NatsConnector
 
     private static async Task<(NatsConnection? Connection, NatsConnectException? Problem)> TryAsync(NatsOpts options, ConnectFaults faults, CancellationToken deadline)
     {
-        var connection = new NatsConnection(options);
+        var connection = new WatchedConnection(options);
         try
         {
             await connection.ConnectAsync().AsTask().WaitAsync(deadline);

@@ -54,7 +54,7 @@ public sealed class NatsTransport : IRolloutTransport
         try
         {
             var parts = new DriverParts(new NatsJSContext(connection), names, options, time);
-            await Patiently.DoAsync(() => parts.BeginAsync(stopping), options.Settings.ConnectDeadline, time, stopping);
+            await ServerFaults.ToldAsync(connection, options.Settings, () => Patiently.DoAsync(() => parts.BeginAsync(stopping), options.Settings.ConnectDeadline, time, stopping), stopping);
             return new NatsTransport(parts, options);
         }
         catch

@@ -26,21 +26,19 @@ public sealed partial class Fleet : IAsyncDisposable
     public static async Task<Fleet> OpenAsync(NatsSettings settings, TimeProvider time, CancellationToken stopping)
     {
         var connection = await NatsConnector.OpenAsync(settings, "rollouts fleet", NodeNames.Inbox, stopping);
-        await NatsConnector.RequireJetStreamAsync(connection, stopping);
+        await NatsConnector.RequireJetStreamAsync(connection, settings, stopping);
         return new Fleet(connection, settings, time);
     }
 
     /// <summary>The nodes that are announced.</summary>
-    public Task<ImmutableArray<NodeRecord>> NodesAsync(CancellationToken stopping) => new NodeDirectory(_jetStream).ListAsync(stopping);
+    /// <exception cref="IOException">The server does not answer, or this user may not ask.</exception>
+    public Task<ImmutableArray<NodeRecord>> NodesAsync(CancellationToken stopping) =>
+        ServerFaults.ToldAsync(_connection, _settings, () => new NodeDirectory(_jetStream).ListAsync(stopping), stopping);
 
     /// <summary>The actors of a job, or of all jobs.</summary>
-    public async Task<ImmutableArray<FleetActor>> ActorsAsync(string? job, CancellationToken stopping)
-    {
-        var found = ImmutableArray.CreateBuilder<FleetActor>();
-        await foreach (var name in _jetStream.ListStreamNamesAsync(cancellationToken: stopping))
-            if (LeaseStream().Match(name) is { Success: true } match && (job is null || match.Groups[1].Value == job)) await AddActorsAsync(match.Groups[1].Value, found, stopping);
-        return [.. found.OrderBy(a => a.Job, StringComparer.Ordinal).ThenBy(a => a.Record.Name, StringComparer.Ordinal)];
-    }
+    /// <exception cref="IOException">The server does not answer, or this user may not ask.</exception>
+    public Task<ImmutableArray<FleetActor>> ActorsAsync(string? job, CancellationToken stopping) =>
+        ServerFaults.ToldAsync(_connection, _settings, () => ListActorsAsync(job, stopping), stopping);
 
     /// <summary>Asks an actor, or a node with all its actors, to finish what it has and to leave.</summary>
     /// <param name="name">The actor's or node's name.</param>
@@ -69,6 +67,14 @@ public sealed partial class Fleet : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
+    private async Task<ImmutableArray<FleetActor>> ListActorsAsync(string? job, CancellationToken stopping)
+    {
+        var found = ImmutableArray.CreateBuilder<FleetActor>();
+        await foreach (var name in _jetStream.ListStreamNamesAsync(cancellationToken: stopping))
+            if (LeaseStream().Match(name) is { Success: true } match && (job is null || match.Groups[1].Value == job)) await AddActorsAsync(match.Groups[1].Value, found, stopping);
+        return [.. found.OrderBy(a => a.Job, StringComparer.Ordinal).ThenBy(a => a.Record.Name, StringComparer.Ordinal)];
+    }
+
     private async Task AddActorsAsync(string job, ImmutableArray<FleetActor>.Builder found, CancellationToken stopping)
     {
         var store = await _buckets.GetStoreAsync(new JobNames(job).LeaseBucket, stopping);
@@ -89,7 +95,7 @@ public sealed partial class Fleet : IAsyncDisposable
         }
         catch (NatsException e)
         {
-            throw new IOException($"'{name}' does not answer: {e.Message}", e);
+            throw new IOException($"'{name}' does not answer: {ServerFaults.Reason(_connection, e)}", e);
         }
     }
 

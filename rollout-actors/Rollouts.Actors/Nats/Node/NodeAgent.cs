@@ -35,14 +35,15 @@ public sealed class NodeAgent
     {
         if (!JobNames.IsName(options.Name)) throw new IOException($"'{options.Name}' is no node name: letters, digits, _ and -, at most 64");
         await using var connection = await NatsConnector.OpenAsync(options.Settings, $"rollouts node {options.Name}", NodeNames.Inbox, drain);
-        await Patiently.DoAsync(() => NatsConnector.RequireJetStreamAsync(connection, drain), options.Settings.ConnectDeadline, time, drain);
+        await NatsConnector.RequireJetStreamAsync(connection, options.Settings, drain);
         await new NodeAgent(options, connection, time).RunAsync(drain);
     }
 
     private async Task RunAsync(CancellationToken drain)
     {
         using var ordered = drain.Register(Drain);
-        await Patiently.DoAsync(() => _lease.TakeAsync(drain), _options.Settings.ConnectDeadline, _time, drain);
+        await ServerFaults.ToldAsync(
+            _connection, _options.Settings, () => Patiently.DoAsync(() => _lease.TakeAsync(drain), _options.Settings.ConnectDeadline, _time, drain), drain);
         _options.Log($"node {_options.Name}: {_options.Slots} slots at {_options.Settings}");
         Task[] loops =
         [

@@ -32,7 +32,7 @@ public sealed class NatsActor
         await using var connection = await NatsConnector.OpenAsync(options.Settings, $"rollouts actor {options.Job}/{options.Name}", new JobNames(options.Job).Inbox, stop);
         var actor = new NatsActor(options, observer, connection, time);
         var watch = new JobWatch(actor._jetStream, actor._names, options, time);
-        var job = await watch.WaitForJobAsync(drain);
+        var job = await ServerFaults.ToldAsync(connection, options.Settings, () => watch.WaitForJobAsync(drain), drain);
         var (engine, siblings) = await createEngine(job);
         await using var owned = engine;
         return await actor.ServeAsync(job, engine, siblings, watch, drain, stop);

@@ -50,7 +50,7 @@ internal sealed class DurablePublisher(INatsJSContext jetStream, TimeProvider ti
         }
         catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException && !stopping.IsCancellationRequested)
         {
-            return (false, null, $"the NATS server does not answer: {e.Message}");
+            return (false, null, $"the NATS server does not answer: {ServerFaults.Reason(jetStream.Connection, e)}");
         }
     }
 }
