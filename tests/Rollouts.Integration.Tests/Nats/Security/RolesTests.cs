@@ -17,7 +17,7 @@ public sealed class RolesTests : IAsyncLifetime
     [
         $"rollouts.math.prompts.pool.{Group}", "rollouts.math.control.actors", "$KV.rollouts_math.job", "$KV.rollouts_math.fenced.abc", "$KV.rollouts_math_live.driver",
         "$JS.ACK.rollouts_math_results.driver.1.1.1.1.1", "$JS.API.STREAM.PURGE.rollouts_math_prompts", "$JS.API.STREAM.DELETE.rollouts_math_prompts", "$JS.API.STREAM.DELETE.rollouts_math_results",
-        "$JS.API.STREAM.UPDATE.rollouts_math_prompts", "$JS.API.STREAM.MSG.GET.rollouts_math_prompts", "$JS.API.STREAM.MSG.GET.rollouts_math_results", "$JS.API.DIRECT.GET.rollouts_math_results",
+        "$JS.API.STREAM.UPDATE.rollouts_math_prompts", "$JS.API.STREAM.MSG.DELETE.rollouts_math_prompts", "$JS.API.STREAM.MSG.GET.rollouts_math_prompts", "$JS.API.STREAM.MSG.GET.rollouts_math_results", "$JS.API.DIRECT.GET.rollouts_math_results",
         "$JS.API.CONSUMER.MSG.NEXT.rollouts_math_results.driver", "$JS.API.CONSUMER.CREATE.rollouts_math_results.own", "$JS.API.CONSUMER.DELETE.rollouts_math_prompts.pool-1",
         "$JS.API.STREAM.SNAPSHOT.rollouts_math_prompts", "$JS.API.STREAM.CREATE.copy", "$JS.API.CONSUMER.CREATE.rollouts_math_prompts.own",
     ];

@@ -72,7 +72,9 @@ internal sealed partial class SecuredJob : IAsyncDisposable
     public static async Task<string> EndAsync((Process Process, Task<string> Said) started, int code = 0)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        await started.Process.WaitForExitAsync(patience.Token);
+        await started.Process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!started.Process.HasExited) started.Process.Kill();
+        await started.Process.WaitForExitAsync(CancellationToken.None);
         var said = await started.Said;
         started.Process.ExitCode.ShouldBe(code, said);
         return said;
