@@ -126,7 +126,7 @@ internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe,
 
         var found = await leases.TryGetEntryAsync<byte[]>(Keys.Actor(record.Name), cancellationToken: stopping);
         if (!found.Success) _revision = 0;
-        else if (Wire.Decode<ActorRecord>(found.Value.Value) is { } other && other.Incarnation != incarnation) throw Taken(other);
+        else if (Wire.Decode<ActorRecord>(found.Value.Value) is { } other && other.Name == record.Name && other.Incarnation != incarnation) throw Taken(other);
         else _revision = found.Value.Revision;
     }
 

@@ -30,7 +30,6 @@ public class HostileMessageTests(ITestOutputHelper output)
         job.ShouldBeWhole();
         summary.Transport!.Malformed.ShouldBeGreaterThan(number / 20);
         log.Count.ShouldBeGreaterThan(0);
-        await running.DisposeAsync();
         (await Task.WhenAll(actors).WaitAsync(TimeSpan.FromMinutes(1))).ShouldAllBe(end => end == ActorEnd.JobEnded);
         output.WriteLine($"{number} hostile messages: {summary.Transport.Malformed} counted by the driver, {summary.Transport.Duplicates} repetitions; {log.Count} told of by the actors; {Groups * job.Siblings} rollouts whole");
     }
@@ -41,7 +40,7 @@ public class HostileMessageTests(ITestOutputHelper output)
         using var stop = new CancellationTokenSource();
         var groups = Enumerable.Range(0, Groups).Select(i => GroupKey.Of(new GroupId(Purpose.Train, 0, new PromptId($"p{i}"))).ToString()).ToArray();
         var hostile = new HostileMessages(connection, new JobNames(CampaignJob.Name), groups, Settings.Of("ROLLOUTS_SEED", 1));
-        Task[] listening = [hostile.ListenAsync($"rollouts.{CampaignJob.Name}.>", stop.Token), hostile.ListenAsync($"$KV.rollouts_{CampaignJob.Name}*.>", stop.Token)];
+        Task[] listening = [hostile.ListenAsync($"rollouts.{CampaignJob.Name}.>", stop.Token), hostile.ListenAsync("$KV.>", stop.Token)];
         for (var i = 0; i < number; i++)
         {
             if (i % 100 == 0) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
