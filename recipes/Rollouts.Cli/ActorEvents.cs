@@ -4,9 +4,21 @@ using Rollouts.Actors.Nats;
 namespace Rollouts.Cli;
 
 /// <summary>What an actor does, a JSON line each: its agent reads them, and knows what ran when the process dies.</summary>
-internal sealed class ActorEvents(TextWriter output) : IActorObserver
+/// <param name="output">Where to.</param>
+/// <param name="copy">A second place, for whoever watches actors that an agent has started; null for none.</param>
+internal sealed class ActorEvents(TextWriter output, TextWriter? copy) : IActorObserver
 {
+    /// <summary>The environment variable that names a folder for copies, a file a process.</summary>
+    public const string CopiesVariable = "ROLLOUTS_ACTOR_EVENTS";
+
     private readonly Lock _lock = new();
+
+    /// <summary>To standard output, and to a copy where the environment asks for one.</summary>
+    public static ActorEvents ToOutput(string actor)
+    {
+        var folder = Environment.GetEnvironmentVariable(CopiesVariable);
+        return new ActorEvents(Console.Out, string.IsNullOrEmpty(folder) ? null : File.AppendText(Path.Combine(folder, $"{actor}.{Environment.ProcessId}.jsonl")));
+    }
 
     public void OnJoined(string incarnation) => Write(new { joined = incarnation });
 
@@ -23,6 +35,8 @@ internal sealed class ActorEvents(TextWriter output) : IActorObserver
         {
             lock (_lock)
             {
+                copy?.WriteLine(text);
+                copy?.Flush();
                 output.WriteLine(text);
                 output.Flush();
             }

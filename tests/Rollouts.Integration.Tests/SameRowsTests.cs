@@ -1,4 +1,3 @@
-using Rollouts.Data;
 using Rollouts.Recipes;
 using Rollouts.TestSupport;
 
@@ -34,14 +33,6 @@ public class SameRowsTests
         ]);
         for (var i = 0; i < interruptions; i++) await Interruption.RunAndStopAsync(loaded, tokens: 100);
         await using (var job = await RolloutJob.CreateAsync(loaded, fresh: false, TimeProvider.System, default)) await job.RunAsync(default);
-
-        var rows = new List<string>();
-        await foreach (var row in FolderReader.ReadAsync(new OutputFolder(output), failures: false, promptId: null, default))
-        {
-            using var json = System.Text.Json.JsonDocument.Parse(row);
-            rows.Add(string.Join(' ', new[] { "prompt_id", "sample_index", "completion_token_ids", "logprobs", "reward", "finish_reason" }.Select(c => json.RootElement.GetProperty(c).GetRawText())));
-        }
-
-        return [.. rows.Order(StringComparer.Ordinal)];
+        return await ComparableRows.ReadAsync(output);
     }
 }

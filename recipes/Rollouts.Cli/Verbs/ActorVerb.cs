@@ -30,7 +30,7 @@ internal static class ActorVerb
     {
         using var drain = new CancellationTokenSource();
         using var interrupts = new Interrupts(drain.Cancel);
-        IActorObserver observer = json ? new ActorEvents(Console.Out) : new ActorLines(Console.Error);
+        IActorObserver observer = json ? ActorEvents.ToOutput(settings.Name) : new ActorLines(Console.Error);
         // An agent that dies closes the pipe: its actors finish what they run and leave, so that nothing runs unwatched.
         if (json) _ = Task.Run(() => WaitForEndOfInput(drain));
         using var slot = await SlotLock.TakeAsync(drain.Token);

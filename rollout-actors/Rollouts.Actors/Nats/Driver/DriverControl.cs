@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NATS.Client.Core;
 
 namespace Rollouts.Actors.Nats;
@@ -6,6 +7,8 @@ namespace Rollouts.Actors.Nats;
 internal sealed class DriverControl(INatsConnection connection, JobNames names, GroupTable table, StreamContents contents, ActorRegistry actors, DeathLedger deaths, WorkPublisher work, TransportCounters counters)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, bool> _reported = new();
 
     /// <summary>Answers until it is stopped.</summary>
     public Task RunAsync(CancellationToken stopping) => Task.WhenAll(
@@ -70,7 +73,8 @@ internal sealed class DriverControl(INatsConnection connection, JobNames names, 
     {
         var keys = report.Groups.Select(g => GroupKey.Parse(g)).ToArray();
         if (keys.Contains(null)) return null;
-        if (actors.IsFenced(report.Incarnation)) return new Receipt();
+        // Its lease may have told of this death before; the groups that it ran are told of here alone.
+        if (!_reported.TryAdd(report.Incarnation, true)) return new Receipt();
         await actors.FenceAsync(report.Incarnation, report.Cause, stopping);
         foreach (var key in keys.OfType<GroupKey>())
         {

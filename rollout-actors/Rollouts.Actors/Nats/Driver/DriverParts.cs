@@ -22,7 +22,7 @@ internal sealed class DriverParts
         Held = new HeldResults(time);
         Actors = new ActorRegistry(Setup.Buckets, jetStream, options.Settings.Lease, options.Record.Version, time);
         Deaths = new DeathLedger(Setup.Buckets, Math.Max(1, options.MaxDeaths));
-        _contents = new StreamContents(jetStream, names);
+        _contents = new StreamContents(jetStream, names, options.Pools);
         Publisher = new DurablePublisher(jetStream, time);
         Work = new WorkPublisher(jetStream, Publisher, _contents, names, options.Codec, Table, Counters);
         Control = new DriverControl(_connection, names, Table, _contents, Actors, Deaths, Work, Counters);

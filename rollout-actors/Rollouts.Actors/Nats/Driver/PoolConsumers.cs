@@ -32,7 +32,12 @@ internal sealed class PoolConsumers(INatsJSContext jetStream, JobNames names, Jo
         var delivered = consumer?.Info.Delivered.ConsumerSeq ?? 0;
         watched.Stuck = left && delivered == watched.Delivered ? watched.Stuck + 1 : 0;
         watched.Delivered = delivered;
-        if (consumer is not null && watched.Stuck < Patience) return consumer.Info.Delivered.StreamSeq;
+        if (consumer is not null && watched.Stuck < Patience)
+        {
+            await KeepRecordAsync(pool, watched.Generation, stopping);
+            return consumer.Info.Delivered.StreamSeq;
+        }
+
         await ReplaceAsync(pool, watched, stopping);
         return 0;
     }
@@ -61,6 +66,15 @@ internal sealed class PoolConsumers(INatsJSContext jetStream, JobNames names, Jo
     {
         await streams.EnsurePoolAsync(pool, PoolRecord.Consumer(pool, watched.Generation), stopping);
         await (await buckets.RecordsAsync(stopping)).PutAsync(Keys.Pool(pool), Wire.Encode(new PoolRecord(watched.Generation)), cancellationToken: stopping);
+    }
+
+    /// <summary>A record that was written over is put again.</summary>
+    private async Task KeepRecordAsync(string pool, int generation, CancellationToken stopping)
+    {
+        var records = await buckets.RecordsAsync(stopping);
+        var there = await records.TryGetEntryAsync<byte[]>(Keys.Pool(pool), cancellationToken: stopping);
+        if (there.Success && Wire.Decode<PoolRecord>(there.Value.Value)?.Generation == generation) return;
+        await records.PutAsync(Keys.Pool(pool), Wire.Encode(new PoolRecord(generation)), cancellationToken: stopping);
     }
 
     private sealed class Watched

@@ -49,6 +49,7 @@ internal sealed class Reconciler(
     private async Task LookAsync(CancellationToken stopping)
     {
         var prompts = await contents.PromptsAsync(stopping);
+        await setup.KeepRecordAsync(stopping);
         await held.ExtendAsync(setup.Streams.ResultAckWait, stopping);
         await PublishMissingAsync(prompts, stopping);
         foreach (var (key, pool) in prompts)

@@ -4,7 +4,8 @@ using NATS.Client.JetStream.Models;
 namespace Rollouts.Actors.Nats;
 
 /// <summary>What lies in a job's streams, by the groups' keys.</summary>
-internal sealed class StreamContents(INatsJSContext jetStream, JobNames names)
+/// <param name="pools">The job's pools: what lies under other names is nobody's.</param>
+internal sealed class StreamContents(INatsJSContext jetStream, JobNames names, IReadOnlyCollection<string> pools)
 {
     /// <summary>Subjects that a server names in one answer.</summary>
     private const int Page = 100_000;
@@ -67,7 +68,7 @@ internal sealed class StreamContents(INatsJSContext jetStream, JobNames names)
         {
             var info = (await jetStream.GetStreamAsync(stream, new StreamInfoRequest { SubjectsFilter = ">", Offset = offset }, stopping)).Info;
             foreach (var subject in info.State.Subjects?.Keys ?? [])
-                if (GroupKey.Parse(subject) is { } key && names.PoolOf(subject) is { } pool) found[key] = pool;
+                if (GroupKey.Parse(subject) is { } key && names.PoolOf(subject) is { } pool && pools.Contains(pool)) found[key] = pool;
             if (info.State.Subjects is null || info.State.Subjects.Count < Page) return found;
         }
     }

@@ -51,14 +51,10 @@ internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe,
         await _one.WaitAsync(stopping);
         try
         {
-            var leases = await buckets.LeasesAsync(stopping);
-            var at = time.GetTimestamp();
-            var record = describe();
-            var put = _revision == 0
-                ? await leases.TryCreateAsync(Keys.Actor(record.Name), Wire.Encode(record), cancellationToken: stopping)
-                : await leases.TryUpdateAsync(Keys.Actor(record.Name), Wire.Encode(record), _revision, cancellationToken: stopping);
-            if (put.Success) Renewed(put.Value, at);
-            else await TakeUpAsync(leases, record, stopping);
+            // A second time at once where the key was not as this life had left it, and is still its own.
+            for (var tries = 0; tries < 2 && !await TryPutAsync(stopping) && !Fenced.IsCancellationRequested; tries++)
+            {
+            }
         }
         finally
         {
@@ -105,6 +101,19 @@ internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe,
     /// <summary>Gives it back: the actor has left.</summary>
     public async Task ReturnAsync(string name, CancellationToken stopping) => await (await buckets.LeasesAsync(stopping)).TryDeleteAsync(Keys.Actor(name), cancellationToken: stopping);
 
+    private async Task<bool> TryPutAsync(CancellationToken stopping)
+    {
+        var leases = await buckets.LeasesAsync(stopping);
+        var at = time.GetTimestamp();
+        var record = describe();
+        var put = _revision == 0
+            ? await leases.TryCreateAsync(Keys.Actor(record.Name), Wire.Encode(record), cancellationToken: stopping)
+            : await leases.TryUpdateAsync(Keys.Actor(record.Name), Wire.Encode(record), _revision, cancellationToken: stopping);
+        if (put.Success) Renewed(put.Value, at);
+        else await TakeUpAsync(leases, record, stopping);
+        return put.Success;
+    }
+
     /// <summary>The key is not as this life left it: fenced, gone, or somebody else's.</summary>
     private async Task TakeUpAsync(INatsKVStore leases, ActorRecord record, CancellationToken stopping)
     {
@@ -117,7 +126,7 @@ internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe,
 
         var found = await leases.TryGetEntryAsync<byte[]>(Keys.Actor(record.Name), cancellationToken: stopping);
         if (!found.Success) _revision = 0;
-        else if (Wire.Decode<ActorRecord>(found.Value.Value) is { } other && other.Incarnation != incarnation) throw Taken(other);
+        else if (Wire.Decode<ActorRecord>(found.Value.Value) is { } other && other.Name == record.Name && other.Incarnation != incarnation) throw Taken(other);
         else _revision = found.Value.Revision;
     }
 

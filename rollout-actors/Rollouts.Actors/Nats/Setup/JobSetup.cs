@@ -39,6 +39,13 @@ internal sealed class JobSetup(INatsJSContext jetStream, JobNames names, DriverO
         await PutRecordAsync(JobState.Running, stopping);
     }
 
+    /// <summary>The job's record as it was put: one that was written over is put again, for actors that join later.</summary>
+    public async Task KeepRecordAsync(CancellationToken stopping)
+    {
+        var there = await (await Buckets.RecordsAsync(stopping)).TryGetEntryAsync<byte[]>(Keys.Job, cancellationToken: stopping);
+        if (!there.Success || !there.Value.Value.AsSpan().SequenceEqual(Wire.Encode(options.Record with { State = JobState.Running }))) await PutRecordAsync(JobState.Running, stopping);
+    }
+
     /// <summary>All is decided: actors go home, and nothing is left but a record that says so.</summary>
     public async Task EndAsync(CancellationToken stopping)
     {

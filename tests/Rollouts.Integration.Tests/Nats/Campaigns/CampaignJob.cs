@@ -21,8 +21,8 @@ internal sealed record CampaignJob(int Groups) : IDisposable
     /// <summary>Speed of each synthetic sequence.</summary>
     public double TokensPerSecond { get; init; } = 60;
 
-    /// <summary>Further lines of the recipe.</summary>
-    public string More { get; init; } = "";
+    /// <summary>Actors that the job asks nodes for, beyond those that join by themselves.</summary>
+    public int Replicas { get; init; } = 1;
 
     public TemporaryFolder Folder { get; } = new();
 
@@ -36,10 +36,9 @@ internal sealed record CampaignJob(int Groups) : IDisposable
             prompts: { path: prompts.jsonl, text: question, id: id }
             sampling: { n: {{Siblings}}, max_tokens: 64, seed: 3 }
             actors:
-              - { name: {{Pool}}, engine: { kind: synthetic, max_running: 32, tokens_per_second: {{TokensPerSecond}}, median_tokens: 48, p99_tokens: 64 } }
+              - { name: {{Pool}}, replicas: {{Replicas}}, engine: { kind: synthetic, max_running: 32, tokens_per_second: {{TokensPerSecond}}, median_tokens: 48, p99_tokens: 64 } }
             transport: { url: "{{url}}", lease: {{Lease.TotalSeconds}}s }
             output: { path: out, seal_after: 1s }
-            {{More}}
             """));
     }
 

@@ -11,12 +11,19 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly int _numActors;
     private readonly Dictionary<string, ToolProcess> _actors = [];
     private readonly List<string> _faults = [];
+    private readonly EventFiles _events;
+    private readonly string _node = $"node-{Guid.NewGuid():N}"[..13];
     private ToolProcess? _driver;
+    private ToolProcess? _agent;
     private int _begunBefore;
     private int _lastActor;
     private bool _serverIsDown;
 
-    private Fleet(CampaignJob job, int numActors, NatsServer server) => (_job, _numActors, Server) = (job, numActors, server);
+    private Fleet(CampaignJob job, int numActors, NatsServer server)
+    {
+        (_job, _numActors, Server) = (job, numActors, server);
+        _events = new EventFiles(EventFolder, Work);
+    }
 
     public NatsServer Server { get; }
 
@@ -38,8 +45,7 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Processes that ended by themselves before the job did.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
-    /// <summary>Where the server keeps its streams.</summary>
-    public string StoreFolder => _job.Folder.File("streams");
+    private string EventFolder => _job.Folder.File("events");
 
     public static async Task<Fleet> StartAsync(CampaignJob job, int numActors)
     {
@@ -65,6 +71,8 @@ internal sealed class Fleet : IAsyncDisposable
         _serverIsDown = false;
         Examine();
         if (_driver is null) StartDriver();
+        // Where there is a place for one more, it is an agent that starts it.
+        if (_agent is null && _job.Replicas > _numActors) StartAgent();
         while (_actors.Count < _numActors && !IsDone) StartActor();
     }
 
@@ -73,6 +81,7 @@ internal sealed class Fleet : IAsyncDisposable
     {
         Victim.Actor => KillActorAsync(random),
         Victim.Driver => KillDriverAsync(),
+        Victim.Agent => KillAgentAsync(),
         _ => KillServerAsync(),
     };
 
@@ -83,8 +92,19 @@ internal sealed class Fleet : IAsyncDisposable
         await Server.KillAsync();
     }
 
-    /// <summary>The process of an actor.</summary>
-    public int ProcessOf(string actor) => _actors[actor].Id;
+    /// <summary>The server killed, its folder gone, and a server that knows nothing in its place.</summary>
+    public async Task WipeServerAsync()
+    {
+        await KillServerAsync();
+        Directory.Delete(_job.Folder.File("streams"), recursive: true);
+        await RestoreAsync();
+    }
+
+    /// <summary>SIGSTOP.</summary>
+    public void Stop(string actor) => Signals.Stop(_actors[actor].Id);
+
+    /// <summary>SIGCONT.</summary>
+    public void Continue(string actor) => Signals.Continue(_actors[actor].Id);
 
     /// <summary>Waits until the run is whole; processes that end before are started again.</summary>
     public async Task FinishAsync(TimeSpan patience)
@@ -110,6 +130,8 @@ internal sealed class Fleet : IAsyncDisposable
     {
         foreach (var actor in _actors.Values) await actor.DisposeAsync();
         if (_driver is not null) await _driver.DisposeAsync();
+        if (_agent is not null) await _agent.DisposeAsync();
+        await _events.DisposeAsync();
         await Server.DisposeAsync();
     }
 
@@ -118,6 +140,9 @@ internal sealed class Fleet : IAsyncDisposable
         _begunBefore = Work.Runs.Count;
         _driver = new ToolProcess(_job.Folder.Path, ["run", "job.yaml", "--json"], _ => { });
     }
+
+    private void StartAgent() => _agent = new ToolProcess(
+        _job.Folder.Path, ["node", "--url", Server.Url, "--slots", "1", "--name", _node], _ => { }, ("ROLLOUTS_ACTOR_EVENTS", EventFolder));
 
     private void StartActor()
     {
@@ -138,6 +163,15 @@ internal sealed class Fleet : IAsyncDisposable
         await actor.DisposeAsync();
     }
 
+    private async Task KillAgentAsync()
+    {
+        if (_agent is null) return;
+        Kills.Add(new KillRecord(Victim.Agent, Stopwatch.GetTimestamp()));
+        await _agent.KillAsync();
+        await _agent.DisposeAsync();
+        _agent = null;
+    }
+
     private async Task KillDriverAsync()
     {
         if (_driver is null || _driver.HasExited || !DriverHasWorked) return;
@@ -155,6 +189,12 @@ internal sealed class Fleet : IAsyncDisposable
         {
             _faults.Add($"the driver ended with {_driver.ExitCode}: {_driver.Complaints}");
             _driver = null;
+        }
+
+        if (_agent is { HasExited: true })
+        {
+            _faults.Add($"the agent ended with {_agent.ExitCode}: {_agent.Complaints}");
+            _agent = null;
         }
 
         foreach (var (name, actor) in _actors.Where(a => a.Value.HasExited).ToArray())

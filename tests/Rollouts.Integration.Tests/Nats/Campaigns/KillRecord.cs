@@ -6,6 +6,7 @@ internal enum Victim
     Actor,
     Server,
     Driver,
+    Agent,
 }
 
 /// <summary>A kill.</summary>

@@ -1,31 +1,31 @@
 using System.Diagnostics;
-using System.Globalization;
 using Rollouts.TestSupport.Nats;
 
 namespace Rollouts.Integration.Tests.Nats.Campaigns;
 
 /// <summary>
-/// kill -9 of anything, seeded: actors, nats-server, driver, two at once. Nothing lost, nothing twice, and no work done again but what a killed process held.
+/// kill -9 of anything, seeded: actors, an agent, nats-server, driver, two at once. Nothing lost, nothing twice, and no work done again but what a killed process held.
 /// The long campaign: <c>tests/campaigns/nats-kills.sh [KILLS] [SEED]</c>.
 /// </summary>
 [Trait("Needs", "nats")]
 public class NatsKillTests(ITestOutputHelper output)
 {
-    private const int NumActors = 4;
+    private const int NumActors = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    // Of twenty kills nine hit an actor, four the driver, three the server, four two at once.
+    // Of twenty rounds eight hit an actor, three the driver, three the server, two the agent, four two at once.
     private static readonly Victim[][] Choices =
     [
-        .. Enumerable.Repeat<Victim[]>([Victim.Actor], 9), .. Enumerable.Repeat<Victim[]>([Victim.Driver], 4), .. Enumerable.Repeat<Victim[]>([Victim.Server], 3),
+        .. Enumerable.Repeat<Victim[]>([Victim.Actor], 8), .. Enumerable.Repeat<Victim[]>([Victim.Driver], 3), .. Enumerable.Repeat<Victim[]>([Victim.Server], 3),
+        [Victim.Agent], [Victim.Agent],
         [Victim.Actor, Victim.Actor], [Victim.Actor, Victim.Driver], [Victim.Actor, Victim.Server], [Victim.Server, Victim.Driver],
     ];
 
     [Fact(SkipExceptions = [typeof(NatsServerMissingException)])]
     public async Task Run_AnythingKilledAgainAndAgain_CommitsEveryRolloutExactlyOnce()
     {
-        var (kills, groups, seed) = (Setting("ROLLOUTS_KILLS", 12), Setting("ROLLOUTS_GROUPS", 200), Setting("ROLLOUTS_SEED", 1));
-        using var job = new CampaignJob(groups);
+        var (kills, groups, seed) = (Settings.Of("ROLLOUTS_KILLS", 12), Settings.Of("ROLLOUTS_GROUPS", 200), Settings.Of("ROLLOUTS_SEED", 1));
+        using var job = new CampaignJob(groups) { Replicas = NumActors + 1, TokensPerSecond = Settings.Of("ROLLOUTS_TOKENS_PER_SECOND", 60) };
         await using var fleet = await Fleet.StartAsync(job, NumActors);
         var clock = Stopwatch.StartNew();
         await KillAsync(fleet, kills, new Random(seed));
@@ -56,7 +56,4 @@ public class NatsKillTests(ITestOutputHelper output)
     }
 
     private static Task PauseAsync(Random random, int min, int max) => Task.Delay(TimeSpan.FromMilliseconds(random.Next(min, max)), TimeProvider.System);
-
-    private static int Setting(string name, int otherwise) =>
-        Environment.GetEnvironmentVariable(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -12,9 +12,9 @@ internal sealed class ToolProcess : IAsyncDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="take">Gets each line of its standard output as it comes.</param>
-    public ToolProcess(string folder, IEnumerable<string> arguments, Action<string> take)
+    public ToolProcess(string folder, IEnumerable<string> arguments, Action<string> take, params (string Name, string Value)[] environment)
     {
-        _process = Tool.Start(folder, arguments);
+        _process = Tool.Start(folder, arguments, environment);
         _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, take), ReadAsync(_process.StandardError, Complain));
     }
 
