@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Rollouts.Actors;
+using Rollouts.Actors.Nats;
+using Rollouts.Data;
+
+namespace Rollouts.Recipes;
+
+/// <summary>A driver and one actor in this process, with a connection each; what comes back is settled at once.</summary>
+internal sealed class TransportUnderTest : IAsyncDisposable
+{
+    private readonly NatsTransport _transport;
+    private readonly Task _actor;
+    private readonly CancellationTokenSource _stop;
+    private readonly BenchWork _work;
+    private int _groups;
+
+    private TransportUnderTest(NatsTransport transport, Task actor, CancellationTokenSource stop, BenchWork work) => (_transport, _actor, _stop, _work) = (transport, actor, stop, work);
+
+    /// <param name="recorded">What the actor answers.</param>
+    /// <param name="inFlight">Groups at once.</param>
+    public static async Task<TransportUnderTest> OpenAsync(NatsSettings settings, BenchWork work, ImmutableArray<Completion> recorded, int inFlight, CancellationToken stopping)
+    {
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var transport = await NatsTransport.OpenAsync(Options(settings), TimeProvider.System, stopping);
+        var engine = new RecordedEngine(recorded, BenchWork.Siblings * (inFlight - 2));
+        var options = new ActorOptions { Settings = settings, Job = "bench", Pool = "bench", Name = "bench", Codec = new ArrowRolloutCodec() };
+        var actor = NatsActor.RunAsync(options, _ => Task.FromResult(((IGenerationEngine)engine, BenchWork.Siblings)), new SilentObserver(), TimeProvider.System, stop.Token, stop.Token);
+        return new TransportUnderTest(transport, actor, stop, work);
+    }
+
+    /// <summary>Moves so many groups there and back.</summary>
+    /// <returns>Seconds.</returns>
+    public async Task<double> MeasureAsync(int groups, CancellationToken stopping)
+    {
+        var since = Stopwatch.GetTimestamp();
+        var left = groups;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (var i = 0; i < groups; i++) _ = RunAsync(await _transport.ReserveAsync(stopping), _work.Request(_groups++));
+        await done.Task.WaitAsync(stopping);
+        return Stopwatch.GetElapsedTime(since).TotalSeconds;
+
+        async Task RunAsync(IRolloutSeat seat, RolloutRequest request)
+        {
+            using (seat)
+            {
+                var result = await seat.GenerateAsync(request, stopping);
+                if (result.Completions.Any(c => c.TokenIds.Length != _work.Tokens)) done.TrySetException(new InvalidDataException($"{request.Group} came back as {result.Completions[0]}"));
+                _transport.Settle([request.Group]);
+            }
+
+            if (Interlocked.Decrement(ref left) == 0) done.TrySetResult();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _transport.EndAsync(CancellationToken.None);
+        await _stop.CancelAsync();
+        await _actor.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _transport.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private static DriverOptions Options(NatsSettings settings) => new()
+    {
+        Settings = settings,
+        Job = "bench",
+        Record = new JobRecord { RunId = Guid.NewGuid().ToString("N"), State = JobState.Running, Recipe = "", Fingerprint = "", LeaseSeconds = settings.Lease.TotalSeconds },
+        Pools = ["bench"],
+        Siblings = BenchWork.Siblings,
+        Codec = new ArrowRolloutCodec(),
+        IsDecided = _ => false,
+    };
+
+    private sealed class SilentObserver : IActorObserver
+    {
+        public void OnJoined(string incarnation)
+        {
+        }
+
+        public void OnBegan(GroupKey group)
+        {
+        }
+
+        public void OnEnded(GroupKey group)
+        {
+        }
+
+        public void OnMessage(string message)
+        {
+        }
+    }
+}
