@@ -66,8 +66,8 @@ internal sealed class TransportUnderTest : IAsyncDisposable
     {
         Settings = settings,
         Job = "bench",
-        Record = new JobRecord { RunId = Guid.NewGuid().ToString("N"), State = JobState.Running, Recipe = "", Fingerprint = "", LeaseSeconds = settings.Lease.TotalSeconds },
-        Pools = ["bench"],
+        Record = new JobRecord { RunId = Guid.NewGuid().ToString("N"), State = JobState.Running, Recipe = "", Fingerprints = new Dictionary<string, string>(), LeaseSeconds = settings.Lease.TotalSeconds },
+        Demands = [new PoolDemand("bench", 1, "cpu")],
         Siblings = BenchWork.Siblings,
         Codec = new ArrowRolloutCodec(),
         IsDecided = _ => false,
