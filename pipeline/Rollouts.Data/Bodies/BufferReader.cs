@@ -1,7 +1,8 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
+using System.Text.Unicode;
 
 namespace Rollouts.Data;
 
@@ -11,8 +12,6 @@ namespace Rollouts.Data;
 /// </summary>
 internal ref struct BufferReader
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private readonly ReadOnlySpan<byte> _values;
     private ReadOnlySpan<long> _nodes;
     private ReadOnlySpan<long> _buffers;
@@ -86,16 +85,8 @@ internal ref struct BufferReader
         var values = Buffer<byte>(count);
         var texts = new string?[rows];
         if (IsOdd) return texts;
-        try
-        {
-            for (var i = 0; i < rows; i++)
-                if (IsSet(present, i)) texts[i] = StrictUtf8.GetString(values[offsets[i]..offsets[i + 1]]);
-        }
-        catch (DecoderFallbackException)
-        {
-            IsOdd = true;
-        }
-
+        for (var i = 0; i < rows && !IsOdd; i++)
+            if (IsSet(present, i)) texts[i] = Text(values[offsets[i]..offsets[i + 1]]);
         return texts;
     }
 
@@ -175,6 +166,17 @@ internal ref struct BufferReader
         _buffers = _buffers[2..];
         if (offset < 0 || length < 0 || offset > _values.Length || length > _values.Length - offset || (long)count * Unsafe.SizeOf<T>() > length) IsOdd = true;
         return IsOdd ? [] : MemoryMarshal.Cast<byte, T>(_values.Slice((int)offset, count * Unsafe.SizeOf<T>()));
+    }
+
+    /// <summary>A text, gone through once: its length in characters is known only then.</summary>
+    private string Text(ReadOnlySpan<byte> utf8)
+    {
+        char[]? rented = null;
+        var chars = utf8.Length <= 256 ? stackalloc char[256] : rented = ArrayPool<char>.Shared.Rent(utf8.Length);
+        IsOdd = Utf8.ToUtf16(utf8, chars, out _, out var written, replaceInvalidSequences: false) != OperationStatus.Done;
+        var text = chars[..written].ToString();
+        if (rented is not null) ArrayPool<char>.Shared.Return(rented);
+        return text;
     }
 
     private ImmutableArray<T>[] Cut<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> offsets, int rows)

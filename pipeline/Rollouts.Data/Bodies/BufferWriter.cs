@@ -9,6 +9,8 @@ namespace Rollouts.Data;
 /// <param name="bytes">How many bytes the values have, about.</param>
 internal sealed class BufferWriter(BodyTemplate template, int bytes)
 {
+    private const int MaxBytesOfChar = 3;
+
     private readonly long[] _nodes = new long[2 * template.NumNodes];
     private readonly long[] _buffers = new long[2 * template.NumBuffers];
     private byte[] _body = GC.AllocateUninitializedArray<byte>(template.Length + bytes + BodyTemplate.Alignment * template.NumBuffers + BodyTemplate.End.Length);
@@ -78,22 +80,25 @@ internal sealed class BufferWriter(BodyTemplate template, int bytes)
     public void Texts<TRow>(ReadOnlySpan<TRow> rows, Func<TRow, string?> of)
     {
         Span<bool> present = rows.Length <= 64 ? stackalloc bool[rows.Length] : new bool[rows.Length];
-        Span<int> lengths = rows.Length <= 64 ? stackalloc int[rows.Length] : new int[rows.Length];
-        var (total, nulls) = (0, 0);
+        var chars = 0L;
         for (var i = 0; i < rows.Length; i++)
         {
             var text = of(rows[i]);
-            (present[i], lengths[i]) = (text is not null, text is null ? 0 : Encoding.UTF8.GetByteCount(text));
-            total = checked(total + lengths[i]);
-            if (text is null) nulls++;
+            present[i] = text is not null;
+            chars += text?.Length ?? 0;
         }
 
+        var nulls = rows.Length - present.Count(true);
         Node(rows.Length, nulls);
         if (nulls > 0) Bitmap(present);
         else Buffer(0);
-        Offsets(lengths);
-        var values = Buffer(total);
-        for (var i = 0; i < rows.Length; i++) values = values[Encoding.UTF8.GetBytes(of(rows[i]) ?? "", values)..];
+        // Room for the most that the texts may need, so that they are gone through once.
+        Grow(checked((rows.Length + 1) * sizeof(int) + (int)Math.Min(chars * MaxBytesOfChar, Array.MaxLength) + 2 * BodyTemplate.Alignment));
+        var offsets = MemoryMarshal.Cast<byte, int>(Buffer((rows.Length + 1) * sizeof(int)));
+        var values = _body.AsSpan(_length);
+        offsets[0] = 0;
+        for (var i = 0; i < rows.Length; i++) offsets[i + 1] = offsets[i] + Encoding.UTF8.GetBytes(of(rows[i]) ?? "", values[offsets[i]..]);
+        Buffer(offsets[^1]);
     }
 
     private int Lengths<TRow, TValue>(ReadOnlySpan<TRow> rows, ListOf<TRow, TValue> of, bool isList)
@@ -143,9 +148,14 @@ internal sealed class BufferWriter(BodyTemplate template, int bytes)
         return buffer[..used];
     }
 
-    private Span<byte> Reserve(int count)
+    private void Grow(int count)
     {
         if (_body.Length - _length < count) Array.Resize(ref _body, Math.Max(checked(_length + count), (int)Math.Min(2L * _body.Length, Array.MaxLength)));
+    }
+
+    private Span<byte> Reserve(int count)
+    {
+        Grow(count);
         var reserved = _body.AsSpan(_length, count);
         _length += count;
         return reserved;

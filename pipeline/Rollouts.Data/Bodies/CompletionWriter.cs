@@ -6,12 +6,12 @@ internal static class CompletionWriter
     /// <summary>Fills the place of a sibling that has nothing yet: the list's item is null, its columns go on.</summary>
     private static readonly Completion Nothing = new([], [], [], "", FinishReason.Aborted, null, default);
 
-    /// <summary>About how many bytes they have.</summary>
+    /// <summary>About how many bytes they have, at most.</summary>
     public static int BytesOf(ReadOnlySpan<Completion?> completions)
     {
         var bytes = 0L;
         foreach (var c in completions)
-            if (c is not null) bytes += 4L * (c.TokenIds.Length + c.LogProbs.Length + c.Versions.Length + c.PromptLogProbs.Length + c.Top.TokenIds.Length + c.Top.LogProbs.Length + 32) + c.Text.Length + c.RoutedExperts.Length;
+            if (c is not null) bytes += 4L * (c.TokenIds.Length + c.LogProbs.Length + c.Versions.Length + c.PromptLogProbs.Length + c.Top.TokenIds.Length + c.Top.LogProbs.Length + 32) + 3L * c.Text.Length + c.RoutedExperts.Length;
         return bytes <= 1 << 30 ? (int)bytes : throw new BodyFormatException($"the group has {bytes} bytes, more than any body");
     }
 

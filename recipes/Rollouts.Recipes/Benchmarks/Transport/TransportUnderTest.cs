@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Rollouts.Actors;
 using Rollouts.Actors.Nats;
 using Rollouts.Data;
@@ -12,10 +11,14 @@ internal sealed class TransportUnderTest : IAsyncDisposable
     private readonly NatsTransport _transport;
     private readonly Task _actor;
     private readonly CancellationTokenSource _stop;
-    private readonly BenchWork _work;
-    private int _groups;
+    private readonly GroupLoop _loop;
+    private readonly int _inFlight;
 
-    private TransportUnderTest(NatsTransport transport, Task actor, CancellationTokenSource stop, BenchWork work) => (_transport, _actor, _stop, _work) = (transport, actor, stop, work);
+    private TransportUnderTest(NatsTransport transport, Task actor, CancellationTokenSource stop, BenchWork work, int inFlight)
+    {
+        (_transport, _actor, _stop, _inFlight) = (transport, actor, stop, inFlight);
+        _loop = new GroupLoop(transport, work);
+    }
 
     /// <param name="recorded">What the actor answers.</param>
     /// <param name="inFlight">Groups at once.</param>
@@ -26,32 +29,12 @@ internal sealed class TransportUnderTest : IAsyncDisposable
         var engine = new RecordedEngine(recorded, BenchWork.Siblings * (inFlight - 2));
         var options = new ActorOptions { Settings = settings, Job = "bench", Pool = "bench", Name = "bench", Codec = new ArrowRolloutCodec() };
         var actor = NatsActor.RunAsync(options, _ => Task.FromResult(((IGenerationEngine)engine, BenchWork.Siblings)), new SilentObserver(), TimeProvider.System, stop.Token, stop.Token);
-        return new TransportUnderTest(transport, actor, stop, work);
+        return new TransportUnderTest(transport, actor, stop, work, inFlight);
     }
 
     /// <summary>Moves so many groups there and back.</summary>
     /// <returns>Seconds.</returns>
-    public async Task<double> MeasureAsync(int groups, CancellationToken stopping)
-    {
-        var since = Stopwatch.GetTimestamp();
-        var left = groups;
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        for (var i = 0; i < groups; i++) _ = RunAsync(await _transport.ReserveAsync(stopping), _work.Request(_groups++));
-        await done.Task.WaitAsync(stopping);
-        return Stopwatch.GetElapsedTime(since).TotalSeconds;
-
-        async Task RunAsync(IRolloutSeat seat, RolloutRequest request)
-        {
-            using (seat)
-            {
-                var result = await seat.GenerateAsync(request, stopping);
-                if (result.Completions.Any(c => c.TokenIds.Length != _work.Tokens)) done.TrySetException(new InvalidDataException($"{request.Group} came back as {result.Completions[0]}"));
-                _transport.Settle([request.Group]);
-            }
-
-            if (Interlocked.Decrement(ref left) == 0) done.TrySetResult();
-        }
-    }
+    public async Task<double> MeasureAsync(int groups, CancellationToken stopping) => (await _loop.RunAsync(groups, _inFlight, stopping)).Seconds;
 
     public async ValueTask DisposeAsync()
     {
