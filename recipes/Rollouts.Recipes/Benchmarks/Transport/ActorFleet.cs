@@ -32,7 +32,7 @@ internal sealed class ActorFleet : IAsyncDisposable
         name: {{job}}
         model: { path: {{Path.GetFullPath(model)}} }
         prompts: { path: none.jsonl, text: question }
-        sampling: { n: {{BenchWork.Siblings}} }
+        sampling: { n: {{BenchWork.Siblings}}, max_tokens: 64 }
         actors: [ { name: bench, engine: { kind: synthetic, {{engine}} } } ]
         output: { path: none }
         """, $"{job}.yaml", []);
