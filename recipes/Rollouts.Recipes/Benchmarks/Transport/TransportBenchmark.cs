@@ -18,11 +18,12 @@ public static class TransportBenchmark
         var settings = new NatsSettings { Url = server.Url };
         var tokenizer = Tokenizer.Load(model);
         yield return $"{ProcessorName.Read()}, {Environment.ProcessorCount} threads";
+        await using var idle = Asked("idle") ? await IdleBenchmark.StartAsync(settings, model, stopping) : null;
         if (Asked("throughput")) yield return await ThroughputBenchmark.RunAsync(settings, tokenizer, tokens: 64, groups: 5000, inFlight: 66, rounds, stopping);
         if (Asked("large")) yield return await ThroughputBenchmark.RunAsync(settings, tokenizer, tokens: 4096, groups: 500, inFlight: 34, rounds, stopping);
         if (Asked("latency")) yield return await LatencyBenchmark.RunAsync(settings, model, tokenizer, rounds, stopping);
-        if (Asked("idle")) yield return await IdleBenchmark.RunAsync(settings, model, stopping);
         if (Asked("many")) yield return await ManyActorsBenchmark.RunAsync(settings, model, rounds, stopping);
+        if (idle is not null) yield return await idle.MeasureAsync(stopping);
 
         bool Asked(string measure) => only.Count == 0 || only.Contains(measure);
     }
