@@ -28,7 +28,7 @@ public sealed class BodyAssembler(int maxBodyBytes, long maxWaitingBytes)
     /// <exception cref="BodyFormatException">The message is a part that cannot be, or the parts together are not the body that they claim.</exception>
     public ReadOnlyMemory<byte>? Add(string key, ReadOnlyMemory<byte> message)
     {
-        if (!message.Span.StartsWith(BodyParts.Magic)) return message.Length <= maxBodyBytes ? message : throw TooLarge(message.Length);
+        if (!BodyParts.IsPart(message.Span)) return message.Length <= maxBodyBytes ? message : throw TooLarge(message.Length);
         var (index, count, total, digest, bytes) = Read(message);
         var name = (key, digest);
         if (!_waiting.TryGetValue(name, out var body)) _waiting.Add(name, body = new Waiting(count, total));

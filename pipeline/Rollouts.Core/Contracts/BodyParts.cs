@@ -15,6 +15,9 @@ public static class BodyParts
 
     internal static ReadOnlySpan<byte> Magic => "RPT1"u8;
 
+    /// <summary>Whether a message is a part, and no whole body.</summary>
+    public static bool IsPart(ReadOnlySpan<byte> message) => message.StartsWith(Magic);
+
     /// <summary>The messages of a body.</summary>
     /// <param name="maxBytes">Of a message, more than <see cref="HeaderBytes"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">Messages of this size are too small for the body.</exception>

@@ -15,9 +15,6 @@ internal static class BodyGuard
     private const int SchemaHeader = 1;
     private const int BatchHeader = 3;
 
-    /// <summary>A continuation mark and a length of 0.</summary>
-    private static ReadOnlySpan<byte> End => [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
-
     public static void Check(ReadOnlySpan<byte> body, Schema expected)
     {
         var rest = body;
@@ -26,13 +23,13 @@ internal static class BodyGuard
         CheckMetadata(schema, expected);
         CheckFields(schema, 1, expected.FieldsList);
         CheckBatch(Next(ref rest, BatchHeader).Table(2), CountFields(expected.FieldsList));
-        if (!rest.SequenceEqual(End)) throw new BodyFormatException($"after its record batch the body has {rest.Length} bytes that are not the end of an Arrow stream");
+        if (!rest.SequenceEqual(BodyTemplate.End)) throw new BodyFormatException($"after its record batch the body has {rest.Length} bytes that are not the end of an Arrow stream");
     }
 
     /// <summary>Takes one message off, its body too.</summary>
     private static FlatTable Next(ref ReadOnlySpan<byte> rest, int header)
     {
-        if (rest.Length < 8 || !rest.StartsWith(End[..4])) throw new BodyFormatException("the body is no Arrow IPC stream, or is cut short");
+        if (rest.Length < 8 || !rest.StartsWith(BodyTemplate.End[..4])) throw new BodyFormatException("the body is no Arrow IPC stream, or is cut short");
         var length = BinaryPrimitives.ReadInt32LittleEndian(rest[4..]);
         if (length is <= 0 or > MaxMetadataBytes || length > rest.Length - 8) throw new BodyFormatException($"an Arrow message of {length} bytes in {rest.Length}; it may have {MaxMetadataBytes}");
         var message = FlatTable.Root(rest.Slice(8, length));

@@ -31,10 +31,14 @@ internal readonly ref struct FlatTable(ReadOnlySpan<byte> bytes, int position)
     /// <summary>Entries of a vector; 0 where there is none.</summary>
     public int Count(int field) => Place(field) is var place and not 0 ? Int(_bytes, Follow(place)) : 0;
 
+    /// <summary>Where a vector's first entry lies.</summary>
+    public int Entries(int field) => Follow(Place(field)) + 4;
+
     /// <summary>A table of a vector.</summary>
     public FlatTable Entry(int field, int index) => new(_bytes, Follow(Follow(Place(field)) + 4 + 4 * index));
 
-    private int Place(int field)
+    /// <summary>Where a field's value or distance lies; 0 where it has none.</summary>
+    public int Place(int field)
     {
         var vtable = position - Int(_bytes, position);
         var slot = 4 + 2 * field;

@@ -17,13 +17,27 @@ internal static class SamplingJson
         Converters = { new DetailConverter(), new JsonStringEnumConverter<LogProbMode>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
+    // All groups of a job are drawn alike: the text and what it says are worth keeping, one pair at a time.
+    private static volatile Pair? _last;
+
     public static string Write(SamplingParams sampling)
     {
+        if (_last is { } last && ReferenceEquals(last.Sampling, sampling)) return last.Json;
         Check(sampling);
-        return JsonSerializer.Serialize(sampling, Options);
+        var json = JsonSerializer.Serialize(sampling, Options);
+        _last = new Pair(json, sampling);
+        return json;
     }
 
     public static SamplingParams Read(string json)
+    {
+        if (_last is { } last && last.Json == json) return last.Sampling;
+        var sampling = Parse(json);
+        _last = new Pair(json, sampling);
+        return sampling;
+    }
+
+    private static SamplingParams Parse(string json)
     {
         try
         {
@@ -41,6 +55,8 @@ internal static class SamplingJson
     {
         if (SamplingRules.Faults(sampling).FirstOrDefault() is { } fault) throw new BodyFormatException(fault.ToString());
     }
+
+    private sealed record Pair(string Json, SamplingParams Sampling);
 
     /// <summary>LogProbs is <c>logprobs</c>, one word.</summary>
     private sealed class RecipeNames : JsonNamingPolicy

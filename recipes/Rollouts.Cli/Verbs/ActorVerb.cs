@@ -15,18 +15,19 @@ internal static class ActorVerb
         var name = new Option<string?>("--name") { Description = "The actor's name, unique in the job. Default: host and process." };
         var node = new Option<string?>("--node") { Description = "The node whose agent starts it.", Hidden = true };
         var models = new Option<string?>("--models") { Description = "Where the job's model is looked for when it is not at the recipe's own path." };
+        var replicas = new Option<int>("--replicas") { Description = "Actors in this process, called NAME-0, NAME-1, …; for synthetic engines. Default 1.", DefaultValueFactory = _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print what happens as JSON lines on standard output; ends by draining when standard input ends." };
-        var command = new Command("actor", "Joins a job at a NATS server and generates for it until it ends.") { job, pool, name, node, models, json };
+        var command = new Command("actor", "Joins a job at a NATS server and generates for it until it ends.") { job, pool, name, replicas, node, models, json };
         server.AddTo(command);
         command.SetAction((parsed, _) => Outcome.OfAsync(async () =>
         {
             var settings = new ActorSettings(server.Read(parsed), parsed.GetValue(job)!, parsed.GetValue(pool)!, parsed.GetValue(name) ?? $"{HostName.Clean}-{Environment.ProcessId}", parsed.GetValue(node), parsed.GetValue(models));
-            return await RunAsync(settings, parsed.GetValue(json));
+            return await RunAsync(settings, parsed.GetValue(replicas), parsed.GetValue(json));
         }));
         return command;
     }
 
-    private static async Task<int> RunAsync(ActorSettings settings, bool json)
+    private static async Task<int> RunAsync(ActorSettings settings, int replicas, bool json)
     {
         using var drain = new CancellationTokenSource();
         using var interrupts = new Interrupts(drain.Cancel);
@@ -34,7 +35,9 @@ internal static class ActorVerb
         // An agent that dies closes the pipe: its actors finish what they run and leave, so that nothing runs unwatched.
         if (json) _ = Task.Run(() => WaitForEndOfInput(drain));
         using var slot = await SlotLock.TakeAsync(drain.Token);
-        var end = await ActorProgram.RunAsync(settings, observer, TimeProvider.System, drain.Token, interrupts.Stop);
+        var names = replicas == 1 ? [settings.Name] : Enumerable.Range(0, replicas).Select(i => $"{settings.Name}-{i}");
+        var ends = await Task.WhenAll(names.Select(n => ActorProgram.RunAsync(settings with { Name = n }, observer, TimeProvider.System, drain.Token, interrupts.Stop)));
+        var end = ends.Max();
         observer.OnMessage(end switch
         {
             ActorEnd.JobEnded => $"job '{settings.Job}' has ended",

@@ -3,10 +3,10 @@ using Rollouts.Recipes;
 
 namespace Rollouts.Cli;
 
-/// <summary><c>rollouts bench engine | pipeline | tokenizer | load | mixture | parallel | numerics | kernels</c></summary>
+/// <summary><c>rollouts bench engine | pipeline | transport | tokenizer | load | mixture | parallel | numerics | kernels</c></summary>
 internal static class BenchVerb
 {
-    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline(), Tokenizer(), Load(), Steps("mixture", "Routed experts of a decode step against their bare products.", MixtureBenchmark.Run), Steps("parallel", "Decode steps at tp 2 against tp 1 with two threads.", ParallelBenchmark.Run), Numerics(), KernelBenchVerb.Create() };
+    public static Command Create() => new("bench", "Measures against this machine's limits.") { Engine(), Pipeline(), TransportBenchVerb.Create(), Tokenizer(), Load(), Steps("mixture", "Routed experts of a decode step against their bare products.", MixtureBenchmark.Run), Steps("parallel", "Decode steps at tp 2 against tp 1 with two threads.", ParallelBenchmark.Run), Numerics(), KernelBenchVerb.Create() };
 
     private static Command Engine()
     {

@@ -33,7 +33,7 @@ internal static class JobOptions
     public static ImmutableArray<PoolDemand> Demands(Recipe recipe) => [.. recipe.Actors.Select(a => new PoolDemand(a.Name, a.Replicas, Names.Key(a.Device.ToString())))];
 
     /// <summary>What actors are told. How the driver logs in is none of their business.</summary>
-    private static JobRecord Record(LoadedRecipe loaded, string runId) => new()
+    public static JobRecord Record(LoadedRecipe loaded, string runId) => new()
     {
         RunId = runId,
         State = JobState.Running,

@@ -19,7 +19,7 @@ internal sealed class HeldResults(TimeProvider time)
     }
 
     /// <summary>Takes a new delivery of a message that is held for the old one; false where none is held.</summary>
-    public bool Replace(GroupKey key, INatsJSMsg<byte[]> message)
+    public bool Replace(GroupKey key, INatsJSMsg<NatsMemoryOwner<byte>> message)
     {
         lock (_lock)
         {
@@ -31,7 +31,7 @@ internal sealed class HeldResults(TimeProvider time)
     }
 
     /// <summary>Holds a message; one that was delivered again takes the place of its first delivery.</summary>
-    public void Hold(GroupKey key, INatsJSMsg<byte[]> message)
+    public void Hold(GroupKey key, INatsJSMsg<NatsMemoryOwner<byte>> message)
     {
         lock (_lock)
         {
@@ -67,7 +67,7 @@ internal sealed class HeldResults(TimeProvider time)
     }
 
     /// <summary>Acknowledges a message that is of no use. Where that does not reach the server, the message comes again.</summary>
-    public static async Task AcknowledgeAsync(INatsJSMsg<byte[]> message)
+    public static async Task AcknowledgeAsync(INatsJSMsg<NatsMemoryOwner<byte>> message)
     {
         try
         {
@@ -79,9 +79,9 @@ internal sealed class HeldResults(TimeProvider time)
         }
     }
 
-    private sealed class Held(INatsJSMsg<byte[]> message, long at)
+    private sealed class Held(INatsJSMsg<NatsMemoryOwner<byte>> message, long at)
     {
-        public INatsJSMsg<byte[]> Message { get; set; } = message;
+        public INatsJSMsg<NatsMemoryOwner<byte>> Message { get; set; } = message;
 
         public long At { get; set; } = at;
     }

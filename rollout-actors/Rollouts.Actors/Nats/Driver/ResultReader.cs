@@ -26,7 +26,7 @@ internal sealed class ResultReader(
             try
             {
                 var consumer = await jetStream.GetConsumerAsync(names.ResultStream, names.ResultConsumer, stopping);
-                await foreach (var message in consumer.ConsumeAsync<byte[]>(opts: Pull, cancellationToken: stopping)) await TakeAsync(message, stopping);
+                await foreach (var message in consumer.ConsumeAsync<NatsMemoryOwner<byte>>(opts: Pull, cancellationToken: stopping)) await TakeAsync(message, stopping);
             }
             catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
             {
@@ -37,7 +37,7 @@ internal sealed class ResultReader(
         }
     }
 
-    private async Task TakeAsync(INatsJSMsg<byte[]> message, CancellationToken stopping)
+    private async Task TakeAsync(INatsJSMsg<NatsMemoryOwner<byte>> message, CancellationToken stopping)
     {
         if (GroupKey.Parse(message.Subject) is not { } key || Read(message, key) is not { } read)
         {
@@ -51,11 +51,15 @@ internal sealed class ResultReader(
     }
 
     /// <summary>The answer that a message completes, or that it is a part of one; null where it is neither.</summary>
-    private PartOfAnswer? Read(INatsJSMsg<byte[]> message, GroupKey key)
+    private PartOfAnswer? Read(INatsJSMsg<NatsMemoryOwner<byte>> message, GroupKey key)
     {
+        // Messages are held until their groups are durable; their bytes need not be.
+        using var received = message.Data;
+        if (received.Length == 0) return null;
         try
         {
-            if (_assembler.Add($"{key}/{Header(message, IncarnationHeader)}", message.Data) is not { } body) return new PartOfAnswer(null);
+            var data = BodyParts.IsPart(received.Span) ? received.Memory.ToArray() : received.Memory;
+            if (_assembler.Add($"{key}/{Header(message, IncarnationHeader)}", data) is not { } body) return new PartOfAnswer(null);
             var answer = codec.DecodeAnswer(body);
             return GroupKey.Of(answer.Group) == key ? new PartOfAnswer(answer) : null;
         }
@@ -65,7 +69,7 @@ internal sealed class ResultReader(
         }
     }
 
-    private async Task TakeAsync(RolloutAnswer answer, GroupKey key, INatsJSMsg<byte[]> message, CancellationToken stopping)
+    private async Task TakeAsync(RolloutAnswer answer, GroupKey key, INatsJSMsg<NatsMemoryOwner<byte>> message, CancellationToken stopping)
     {
         var pending = table.Find(key);
         if (actors.IsFenced(Header(message, IncarnationHeader)))
@@ -100,7 +104,7 @@ internal sealed class ResultReader(
     }
 
     /// <summary>The server may deliver what is held once more: then the message is kept, for it is the same one.</summary>
-    private async Task DuplicateAsync(GroupKey key, INatsJSMsg<byte[]> message)
+    private async Task DuplicateAsync(GroupKey key, INatsJSMsg<NatsMemoryOwner<byte>> message)
     {
         if (held.Replace(key, message)) return;
         counters.CountDuplicate();
@@ -108,7 +112,7 @@ internal sealed class ResultReader(
     }
 
     /// <summary>An actor that left has handed the group back as far as it was: another goes on from its tokens.</summary>
-    private async Task ContinueAsync(PendingGroup pending, RolloutAnswer answer, INatsJSMsg<byte[]> message, CancellationToken stopping)
+    private async Task ContinueAsync(PendingGroup pending, RolloutAnswer answer, INatsJSMsg<NatsMemoryOwner<byte>> message, CancellationToken stopping)
     {
         counters.CountContinued();
         pending.Request = pending.Request with { SoFar = [.. answer.Result.Completions] };
@@ -118,7 +122,7 @@ internal sealed class ResultReader(
         await held.ReleaseAsync(pending.Key);
     }
 
-    private static string Header(INatsJSMsg<byte[]> message, string name) => message.Headers is { } headers && headers.TryGetValue(name, out var values) ? values.ToString() : "";
+    private static string Header(INatsJSMsg<NatsMemoryOwner<byte>> message, string name) => message.Headers is { } headers && headers.TryGetValue(name, out var values) ? values.ToString() : "";
 
     private sealed record PartOfAnswer(RolloutAnswer? Answer);
 }

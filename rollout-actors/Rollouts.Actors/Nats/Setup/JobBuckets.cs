@@ -8,6 +8,10 @@ internal sealed class JobBuckets(INatsJSContext jetStream, JobNames names)
 {
     private readonly NatsKVContext _context = new(jetStream);
 
+    // Handles hold names and nothing of the server's, so a bucket that is made anew is still theirs; to get one costs a request.
+    private INatsKVStore? _records;
+    private INatsKVStore? _leases;
+
     /// <summary>Makes them where they are not there.</summary>
     /// <param name="lease">How long a lease lives without being renewed.</param>
     public async Task EnsureAsync(TimeSpan lease, CancellationToken stopping)
@@ -17,10 +21,10 @@ internal sealed class JobBuckets(INatsJSContext jetStream, JobNames names)
     }
 
     /// <summary>Records.</summary>
-    public async Task<INatsKVStore> RecordsAsync(CancellationToken stopping) => await _context.GetStoreAsync(names.RecordBucket, stopping);
+    public async Task<INatsKVStore> RecordsAsync(CancellationToken stopping) => _records ??= await _context.GetStoreAsync(names.RecordBucket, stopping);
 
     /// <summary>Leases.</summary>
-    public async Task<INatsKVStore> LeasesAsync(CancellationToken stopping) => await _context.GetStoreAsync(names.LeaseBucket, stopping);
+    public async Task<INatsKVStore> LeasesAsync(CancellationToken stopping) => _leases ??= await _context.GetStoreAsync(names.LeaseBucket, stopping);
 
     /// <summary>Leases go with the job; its record stays and says that it has ended.</summary>
     public async Task DeleteLeasesAsync(CancellationToken stopping)
