@@ -35,7 +35,7 @@ internal sealed class ServingLife : IAsyncDisposable
         var driver = new DriverQuestions(_connection, names, options.Name, _incarnation, time);
         var results = new ResultPublisher(_connection, new DurablePublisher(jetStream, time), names, options.Codec, options.Pool, _incarnation);
         _groups = new GroupServer(actor, options.Codec, _binding, driver, results, _lease, observer, LeaseTime, room);
-        _puller = new WorkPuller(_binding, _groups.Room, message => _groups.Take(message, _over.Token), time);
+        _puller = new WorkPuller(jetStream, _binding, _groups.Room, message => _groups.Take(message, _over.Token), time);
         observer.OnJoined(_incarnation);
     }
 
