@@ -10,10 +10,10 @@ namespace Rollouts.Actors.Nats;
 /// Who is there. Leases are keys that the server takes away by itself; a server as old as 2.9 tells no watcher of that,
 /// so a life that is not heard of is looked up, and is dead only where the server has no lease of it any more.
 /// </summary>
-internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream, TimeSpan lease, long version, TimeProvider time)
+internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream, JobNames names, TimeSpan lease, long version, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, ActorLife> _lives = new();
-    private readonly ConcurrentDictionary<string, bool> _fenced = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _fenced = new();
     private readonly ConcurrentDictionary<GroupKey, (string Incarnation, long At)> _granted = new();
     private long _connectedAt = time.GetTimestamp();
 
@@ -28,6 +28,10 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
 
     /// <summary>Whether a life was declared dead.</summary>
     public bool IsFenced(string incarnation) => _fenced.ContainsKey(incarnation);
+
+    /// <summary>Whether something was said by a life that was dead by then. What the server had stored before it was declared dead counts: its work was nobody else's.</summary>
+    /// <param name="at">When the server stored it; null where that is not known.</param>
+    public bool IsFenced(string incarnation, DateTimeOffset? at) => _fenced.TryGetValue(incarnation, out var since) && (at is null || at >= since);
 
     /// <summary>After a time without the server nobody could renew: all leases begin anew.</summary>
     public void Reconnected() => Volatile.Write(ref _connectedAt, time.GetTimestamp());
@@ -62,7 +66,7 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     public async Task LoadFencesAsync(CancellationToken stopping)
     {
         var records = await buckets.RecordsAsync(stopping);
-        await foreach (var key in records.GetKeysAsync(["fenced.*"], cancellationToken: stopping)) _fenced[key["fenced.".Length..]] = true;
+        await foreach (var key in records.GetKeysAsync(["fenced.*"], cancellationToken: stopping)) await LearnAsync(records, key["fenced.".Length..], stopping);
     }
 
     /// <summary>Watches the leases until it is stopped.</summary>
@@ -90,17 +94,26 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     /// <summary>Declares a life dead, for good.</summary>
     public async Task FenceAsync(string incarnation, string why, CancellationToken stopping)
     {
-        _fenced[incarnation] = true;
+        _fenced.TryAdd(incarnation, DateTimeOffset.MinValue);
         foreach (var life in _lives.Values.Where(l => l.Record.Incarnation == incarnation)) life.Die();
         Changed?.Invoke();
         try
         {
-            await (await buckets.RecordsAsync(stopping)).PutAsync(Keys.Fenced(incarnation), why, cancellationToken: stopping);
+            var records = await buckets.RecordsAsync(stopping);
+            await records.PutAsync(Keys.Fenced(incarnation), why, cancellationToken: stopping);
+            await LearnAsync(records, incarnation, stopping);
         }
         catch (Exception e) when (Patiently.IsOfServer(e, stopping))
         {
             // What this driver knows is enough for this driver; the actor hears of it when it asks.
         }
+    }
+
+    /// <summary>The moment of a fence is the server's, as that of a result is.</summary>
+    private async Task LearnAsync(INatsKVStore records, string incarnation, CancellationToken stopping)
+    {
+        var entry = await records.TryGetEntryAsync<string>(Keys.Fenced(incarnation), cancellationToken: stopping);
+        _fenced[incarnation] = entry.Success ? entry.Value.Created : DateTimeOffset.MinValue;
     }
 
     private void Take(NatsKVEntry<byte[]> entry)
@@ -111,7 +124,15 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
             // It left by itself, and has handed back what it had.
             _lives.TryRemove(name, out _);
         }
-        else if (Wire.Decode<ActorRecord>(entry.Value) is { } record && record.Name == name && !IsFenced(record.Incarnation))
+        else if (Wire.Decode<ActorRecord>(entry.Value) is not { } record || record.Name != name)
+        {
+            // No actor wrote this.
+        }
+        else if (IsFenced(record.Incarnation))
+        {
+            _ = TellAsync(record);
+        }
+        else
         {
             var now = time.GetTimestamp();
             if (_lives.TryGetValue(name, out var life) && life.Record.Incarnation == record.Incarnation) life.Renew(record, entry.Revision, Version, now);
@@ -119,6 +140,19 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
         }
 
         Changed?.Invoke();
+    }
+
+    /// <summary>A fence is a record, which a server that was away or full has not taken: the life would go on, and all its work for nothing.</summary>
+    private async Task TellAsync(ActorRecord record)
+    {
+        try
+        {
+            await jetStream.Connection.PublishAsync(names.Actor(record.Name), Wire.Encode(new ActorOrder(ActorOrderKind.Fenced, record.Incarnation)));
+        }
+        catch (Exception e) when (Patiently.IsOfServer(e, CancellationToken.None))
+        {
+            // Told at its next renewal.
+        }
     }
 
     private async Task SweepAsync(CancellationToken stopping)

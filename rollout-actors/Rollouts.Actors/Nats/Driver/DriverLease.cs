@@ -12,6 +12,7 @@ internal sealed class DriverLease(JobBuckets buckets, string job, TimeSpan lease
     public async Task TakeAsync(CancellationToken stopping)
     {
         var patience = time.GetTimestamp();
+        ulong? first = null;
         while (true)
         {
             var leases = await buckets.LeasesAsync(stopping);
@@ -19,7 +20,10 @@ internal sealed class DriverLease(JobBuckets buckets, string job, TimeSpan lease
             var holder = await leases.TryGetEntryAsync<byte[]>(Keys.Driver, cancellationToken: stopping);
             // A try before this one may have taken it without hearing so.
             if (holder.Success && IsSelf(holder.Value.Value)) return;
-            if (time.GetElapsedTime(patience) > lease * 2 && holder.Success && IsDriver(holder.Value.Value)) throw Driven(holder.Value.Value);
+            first ??= holder.Success ? holder.Value.Revision : null;
+            // Only who lives renews it; a busy server may take a dead one's away late.
+            var lives = holder.Success && IsDriver(holder.Value.Value) && holder.Value.Revision != first;
+            if (time.GetElapsedTime(patience) > lease * (lives ? 2 : 10) && holder.Success) throw Driven(holder.Value.Value);
             await Task.Delay(lease / 10, time, stopping);
         }
     }

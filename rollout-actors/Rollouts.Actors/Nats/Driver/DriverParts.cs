@@ -20,7 +20,7 @@ internal sealed class DriverParts
         Lease = new DriverLease(Setup.Buckets, options.Job, options.Settings.Lease, time);
         Table = new GroupTable(options.IsDecided, time);
         Held = new HeldResults(time);
-        Actors = new ActorRegistry(Setup.Buckets, jetStream, options.Settings.Lease, options.Record.Version, time);
+        Actors = new ActorRegistry(Setup.Buckets, jetStream, names, options.Settings.Lease, options.Record.Version, time);
         Deaths = new DeathLedger(Setup.Buckets, Math.Max(1, options.MaxDeaths));
         _contents = new StreamContents(jetStream, names, options.Pools);
         Publisher = new DurablePublisher(jetStream, time);

@@ -72,7 +72,7 @@ internal sealed class ResultReader(
     private async Task TakeAsync(RolloutAnswer answer, GroupKey key, INatsJSMsg<NatsMemoryOwner<byte>> message, CancellationToken stopping)
     {
         var pending = table.Find(key);
-        if (actors.IsFenced(Header(message, IncarnationHeader)))
+        if (actors.IsFenced(Header(message, IncarnationHeader), message.Metadata?.Timestamp))
         {
             // Its work was given to another when it was declared dead.
             counters.CountFenced();

@@ -21,6 +21,9 @@ internal sealed record CampaignJob(int Groups) : IDisposable
     /// <summary>Speed of each synthetic sequence.</summary>
     public double TokensPerSecond { get; init; } = 60;
 
+    /// <summary>Tokens of a completion, the median.</summary>
+    public int MaxTokens { get; init; } = 64;
+
     /// <summary>Actors that the job asks nodes for, beyond those that join by themselves.</summary>
     public int Replicas { get; init; } = 1;
 
@@ -34,9 +37,9 @@ internal sealed record CampaignJob(int Groups) : IDisposable
             name: {{Name}}
             model: { path: {{Fixtures.Path("tokenizers", "byte-level-llama3")}} }
             prompts: { path: prompts.jsonl, text: question, id: id }
-            sampling: { n: {{Siblings}}, max_tokens: 64, seed: 3 }
+            sampling: { n: {{Siblings}}, max_tokens: {{MaxTokens}}, seed: 3 }
             actors:
-              - { name: {{Pool}}, replicas: {{Replicas}}, engine: { kind: synthetic, max_running: 32, tokens_per_second: {{TokensPerSecond}}, median_tokens: 48, p99_tokens: 64 } }
+              - { name: {{Pool}}, replicas: {{Replicas}}, engine: { kind: synthetic, max_running: {{Math.Max(32, Siblings)}}, tokens_per_second: {{TokensPerSecond}}, median_tokens: {{MaxTokens * 3 / 4}}, p99_tokens: {{MaxTokens}} } }
             transport: { url: "{{url}}", lease: {{Lease.TotalSeconds}}s }
             output: { path: out, seal_after: 1s }
             """));

@@ -9,6 +9,7 @@ internal sealed class Fleet : IAsyncDisposable
     private static readonly TimeSpan GoingHome = TimeSpan.FromSeconds(20);
     private readonly CampaignJob _job;
     private readonly int _numActors;
+    private readonly string _actorsUrl;
     private readonly Dictionary<string, ToolProcess> _actors = [];
     private readonly List<string> _faults = [];
     private readonly EventFiles _events;
@@ -19,9 +20,9 @@ internal sealed class Fleet : IAsyncDisposable
     private int _lastActor;
     private bool _serverIsDown;
 
-    private Fleet(CampaignJob job, int numActors, NatsServer server)
+    private Fleet(CampaignJob job, int numActors, NatsServer server, string? actorsUrl)
     {
-        (_job, _numActors, Server) = (job, numActors, server);
+        (_job, _numActors, Server, _actorsUrl) = (job, numActors, server, actorsUrl ?? server.Url);
         _events = new EventFiles(EventFolder, Work);
     }
 
@@ -47,11 +48,14 @@ internal sealed class Fleet : IAsyncDisposable
 
     private string EventFolder => _job.Folder.File("events");
 
-    public static async Task<Fleet> StartAsync(CampaignJob job, int numActors)
+    public static async Task<Fleet> StartAsync(CampaignJob job, int numActors) =>
+        await StartAsync(job, numActors, await NatsServer.StartAsync(new() { JetStreamFolder = job.Folder.File("streams") }));
+
+    /// <summary>With a server of one's own, which the fleet then ends, and ways to it that are not the direct ones.</summary>
+    public static async Task<Fleet> StartAsync(CampaignJob job, int numActors, NatsServer server, string? driverUrl = null, string? actorsUrl = null)
     {
-        var server = await NatsServer.StartAsync(new() { JetStreamFolder = job.Folder.File("streams") });
-        await job.WriteAsync(server.Url);
-        var fleet = new Fleet(job, numActors, server);
+        await job.WriteAsync(driverUrl ?? server.Url);
+        var fleet = new Fleet(job, numActors, server, actorsUrl);
         await fleet.RestoreAsync();
         return fleet;
     }
@@ -147,7 +151,7 @@ internal sealed class Fleet : IAsyncDisposable
     private void StartActor()
     {
         var name = $"actor-{++_lastActor}";
-        _actors.Add(name, new ToolProcess(_job.Folder.Path, ["actor", "--url", Server.Url, "--job", CampaignJob.Name, "--pool", CampaignJob.Pool, "--name", name, "--json"], Work.ReaderOf(name)));
+        _actors.Add(name, new ToolProcess(_job.Folder.Path, ["actor", "--url", _actorsUrl, "--job", CampaignJob.Name, "--pool", CampaignJob.Pool, "--name", name, "--json"], Work.ReaderOf(name)));
     }
 
     /// <summary>Mostly one that serves, now and then one that is only starting.</summary>

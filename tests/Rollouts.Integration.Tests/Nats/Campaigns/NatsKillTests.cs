@@ -35,6 +35,7 @@ public class NatsKillTests(ITestOutputHelper output)
         var report = new KillReport(fleet.Work, fleet.Kills);
         output.WriteLine($"{report}; {groups * job.Siblings} rollouts in {clock.Elapsed.TotalSeconds:F0} s, seed {seed}");
         foreach (var line in report.Unexcused.Take(20)) output.WriteLine(line);
+        foreach (var line in fleet.Faults) output.WriteLine(line);
         job.ShouldBeWhole();
         fleet.Faults.ShouldBeEmpty();
         report.Unexcused.ShouldBeEmpty();
