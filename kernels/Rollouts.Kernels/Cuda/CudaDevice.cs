@@ -66,11 +66,11 @@ public sealed class CudaDevice : KernelDevice
 
     internal override AcceleratorStream AcceleratorStream => _stream;
 
-    /// <summary>Makes the device current on the calling thread: once a thread, before its first call.</summary>
-    public void Bind() => CudaDriver.SetCurrentContext(_primaryContext).ThrowOnError("cuCtxSetCurrent");
+    /// <inheritdoc/>
+    public override void Bind() => CudaDriver.SetCurrentContext(_primaryContext).ThrowOnError("cuCtxSetCurrent");
 
-    /// <summary>Bytes free and in all, as the driver sees them.</summary>
-    public (long Free, long Total) Memory
+    /// <inheritdoc/>
+    public override (long Free, long Total) Memory
     {
         get
         {
@@ -81,6 +81,15 @@ public sealed class CudaDevice : KernelDevice
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long bytes) => new(this, bytes);
+
+    /// <inheritdoc/>
+    public override HostMemory AllocateHost(long bytes) => new(this, bytes);
+
+    /// <inheritdoc/>
+    public override DeviceGraph Capture(Action work) => CudaGraph.Capture(this, work);
+
+    /// <inheritdoc/>
+    public override DeviceEvent NewEvent() => new CudaEvent(this);
 
     /// <inheritdoc/>
     public override void Copy(nint from, nint to, long bytes) => CudaDriver.CopyAsync(to, from, (nuint)bytes, Stream).ThrowOnError("cuMemcpyAsync");

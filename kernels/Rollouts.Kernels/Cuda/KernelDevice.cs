@@ -43,6 +43,21 @@ public abstract class KernelDevice : IDisposable
     /// <summary>Waits until all launched work is done.</summary>
     public abstract void Synchronise();
 
+    /// <summary>Makes the device current on the calling thread: once a thread, before its first call.</summary>
+    public abstract void Bind();
+
+    /// <summary>Bytes free and in all.</summary>
+    public abstract (long Free, long Total) Memory { get; }
+
+    /// <summary>Host memory that copies to and from the device need not wait for; zeroed.</summary>
+    public abstract HostMemory AllocateHost(long bytes);
+
+    /// <summary>Takes down what <paramref name="work"/> gives to the stream, to be launched as one, again and again. The work has run once before.</summary>
+    public abstract DeviceGraph Capture(Action work);
+
+    /// <summary>A mark to be set in the stream.</summary>
+    public abstract DeviceEvent NewEvent();
+
     /// <summary>Compiles a kernel, so that a later launch only launches.</summary>
     internal void Load<TArguments>(Kernel<TArguments> kernel)
         where TArguments : unmanaged => Launcher(kernel);
@@ -92,6 +107,25 @@ public abstract class KernelDevice : IDisposable
         public override unsafe void Fill(nint address, byte value, long bytes) => new Span<byte>((void*)address, checked((int)bytes)).Fill(value);
 
         public override void Synchronise() => _accelerator.Synchronize();
+
+        public override void Bind()
+        {
+        }
+
+        public override (long Free, long Total) Memory
+        {
+            get
+            {
+                var info = GC.GetGCMemoryInfo();
+                return (info.TotalAvailableMemoryBytes - info.MemoryLoadBytes, info.TotalAvailableMemoryBytes);
+            }
+        }
+
+        public override HostMemory AllocateHost(long bytes) => new(bytes);
+
+        public override DeviceGraph Capture(Action work) => new SimulatedGraph(work);
+
+        public override DeviceEvent NewEvent() => new SimulatedEvent(this);
 
         public override void Dispose()
         {

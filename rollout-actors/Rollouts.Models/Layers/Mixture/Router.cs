@@ -27,7 +27,7 @@ internal sealed unsafe class Router : IParallelWork
         var experts = shape.Router.NumExperts;
         var weight = new WeightMatrix(source.Arena, experts, source.Config.HiddenSize, ElementType.Float32);
         weight.Load(source, prefix + names.Router, (experts, source.Config.HiddenSize), (0, experts), 0, 0);
-        var bias = shape.HasChoiceBias && names.ChoiceBias is not null ? source.LoadFloats(prefix + names.ChoiceBias, experts) : null;
+        var bias = shape.HasChoiceBias && names.ChoiceBias is not null ? source.LoadVector(prefix + names.ChoiceBias, experts) : null;
         return new Router(source, weight, bias, shape.Router, shape.Layers.IndexOf(layer));
     }
 

@@ -1,0 +1,77 @@
+using Rollouts.Kernels;
+using Rollouts.TestSupport;
+
+namespace Rollouts.Models.Tests;
+
+/// <summary>
+/// The kernel devices' forward pass of the dense golden models, against transformers' own logits in float32: on the simulated device always, with short prompts for it is
+/// slow; on the first GPU where there is one, with all.
+/// </summary>
+public class DeviceModelTests
+{
+    private const int MaxTokens = 1120;
+    private const int ShortPrompt = 24;
+
+    public static TheoryData<string, int> Cases => new(
+    [
+        .. from name in Fixtures.Names("models")
+           where !DeviceFit.Faults(ModelConfigReader.Read(Fixtures.Path("models", name))).Any()
+           from length in Golden(name).Lengths()
+           select (name, length),
+    ]);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Forward_Float32_GivesTheReferencesLogits(string name, int length)
+    {
+        var expected = Golden(name).Floats($"logits_last8.{length}");
+        foreach (var (device, tolerance) in Devices(length))
+        {
+            using (device)
+            {
+                var logits = LastLogits(name, ElementType.Float32, device, length, Math.Min(8, length));
+
+                logits.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThanOrEqualTo(tolerance * expected.Max(MathF.Abs));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Forward_BFloat16_PointsTheSameWay(string name, int length)
+    {
+        var expected = Golden(name).Floats($"logits_last8.{length}")[^384..];
+        foreach (var (device, _) in Devices(length))
+        {
+            using (device)
+            {
+                var logits = LastLogits(name, ElementType.BFloat16, device, length, 1);
+
+                ModelFixtureTests.Cosine(ModelFixtureTests.Softmax(logits), ModelFixtureTests.Softmax(expected)).ShouldBeGreaterThanOrEqualTo(0.999);
+            }
+        }
+    }
+
+    [Fact]
+    public void Faults_ModelWithRoutedExperts_NamesTheSetting() =>
+        DeviceFit.Faults(ModelConfigReader.Read(Fixtures.Path("models", "qwen3-moe"))).ShouldHaveSingleItem().ShouldContain("set device: cpu");
+
+    private static GoldenTensors Golden(string name) => new(Fixtures.Path("models", name, "expected.safetensors"));
+
+    /// <summary>A GPU sums in other orders, and its exponentials are of another make.</summary>
+    private static IEnumerable<(KernelDevice Device, float Tolerance)> Devices(int length)
+    {
+        var gpuOnly = Environment.GetEnvironmentVariable("ROLLOUTS_TEST_GPU_ONLY") == "1";
+        if (!gpuOnly && length <= ShortPrompt) yield return (KernelDevice.Simulated(), 1e-4f);
+        if (CudaDevice.Count > 0) yield return (new CudaDevice(), 1e-4f);
+    }
+
+    private static float[] LastLogits(string name, ElementType type, KernelDevice device, int length, int rows)
+    {
+        var (folder, ids) = (Fixtures.Path("models", name), Golden(name).Ints($"input_ids.{length}"));
+        var config = ModelConfigReader.Read(folder);
+        using var team = new WorkerTeam(2);
+        using var model = DeviceModel.Load(folder, config, new ModelOptions(type, config.MaxLength, MaxTokens, 8), device, team);
+        return ModelFixtureTests.LastLogits(model, ids, rows);
+    }
+}
