@@ -5,8 +5,9 @@ namespace Rollouts.Models;
 /// <summary>A matrix of activations in a kernel device's memory, one row a token, with libtorch's views of its first rows made once each.</summary>
 internal sealed class DeviceActivations : IDisposable
 {
-    private const int ExactRows = 256;
+    private const int FewRows = 256;
     private const int RowMultiple = 32;
+    private const int FewRowsMultiple = 4;
     private const int WidthMultiple = 8;
 
     private readonly DeviceTorch _torch;
@@ -58,5 +59,9 @@ internal sealed class DeviceActivations : IDisposable
         _memory.Dispose();
     }
 
-    private static int Padded(int rows) => rows <= ExactRows ? rows : (rows + RowMultiple - 1) / RowMultiple * RowMultiple;
+    private static int Padded(int rows)
+    {
+        var multiple = rows <= FewRows ? FewRowsMultiple : RowMultiple;
+        return (rows + multiple - 1) / multiple * multiple;
+    }
 }

@@ -35,6 +35,16 @@ internal sealed class DeviceAttention : IDisposable
         _output.Forward(scratch.Attended, scratch.Delta, step.NumTokens);            // [T, D]
     }
 
+    /// <summary>Bytes of its matrices.</summary>
+    public long ProductBytes => _qkv.Bytes + _output.Bytes;
+
+    /// <summary>Its products alone, for measuring.</summary>
+    public void Products(DeviceScratch scratch, int tokens)
+    {
+        _qkv.Forward(scratch.Normed, scratch.Query, tokens);
+        _output.Forward(scratch.Attended, scratch.Delta, tokens);
+    }
+
     public void Dispose()
     {
         _qkv.Dispose();

@@ -30,6 +30,16 @@ internal sealed class DeviceDecoderLayer : IDisposable
         _feedForward.Forward(scratch, step.NumTokens);
     }
 
+    /// <summary>Bytes of its matrices.</summary>
+    public long ProductBytes => _attention.ProductBytes + _feedForward.ProductBytes;
+
+    /// <summary>Its products alone, for measuring.</summary>
+    public void Products(DeviceScratch scratch, int tokens)
+    {
+        _attention.Products(scratch, tokens);
+        _feedForward.Products(scratch, tokens);
+    }
+
     public void Dispose()
     {
         _attention.Dispose();

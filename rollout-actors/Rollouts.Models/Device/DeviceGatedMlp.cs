@@ -18,6 +18,16 @@ internal sealed class DeviceGatedMlp(KernelDevice device, DeviceTorch torch, Gat
         _down.Forward(scratch.Gated, scratch.Delta, tokens);        // [T, D]
     }
 
+    /// <summary>Bytes of its matrices.</summary>
+    public long ProductBytes => _gateUp.Bytes + _down.Bytes;
+
+    /// <summary>Its products alone, for measuring.</summary>
+    public void Products(DeviceScratch scratch, int tokens)
+    {
+        _gateUp.Forward(scratch.Normed, scratch.GateUp, tokens);
+        _down.Forward(scratch.Gated, scratch.Delta, tokens);
+    }
+
     public void Dispose()
     {
         _gateUp.Dispose();

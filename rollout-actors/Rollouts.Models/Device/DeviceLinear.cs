@@ -1,3 +1,5 @@
+using Rollouts.Kernels;
+
 namespace Rollouts.Models;
 
 /// <summary><c>output = input x weightᵀ + bias</c> on a kernel device, into memory that is there already.</summary>
@@ -13,9 +15,13 @@ internal sealed class DeviceLinear : IDisposable
     {
         var type = TorchTypes.Of(weight.Type);
         _torch = torch;
+        Bytes = (long)weight.Rows * weight.Columns * weight.Type.Bytes();
         _transposed = TorchShims.Matrix(weight.Address, weight.Columns, weight.Rows, 1, weight.Columns, type, torch.Place);
         if (bias is not null) _bias = TorchShims.Vector(bias.Address, bias.Rows, type, torch.Place);
     }
+
+    /// <summary>Of the weight.</summary>
+    public long Bytes { get; }
 
     /// <summary>[rows, in] to [rows, out].</summary>
     public void Forward(DeviceActivations input, DeviceActivations output, int rows)

@@ -96,6 +96,16 @@ public sealed partial class DeviceModel : IDisposable
         _head.Forward(step.LogitRows != 0 ? _scratch.HeadInput : _scratch.Normed, _logits, step.NumRows);
     }
 
+    /// <summary>Bytes of all matrices that a step multiplies by.</summary>
+    public long ProductBytes => _layers.Sum(layer => layer.ProductBytes) + _head.Bytes;
+
+    /// <summary>Gives the products of a step of so many tokens, and nothing else, to the stream: for measuring.</summary>
+    public void Products(int tokens)
+    {
+        foreach (var layer in _layers) layer.Products(_scratch, tokens);
+        _head.Forward(_scratch.Normed, _logits, tokens);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

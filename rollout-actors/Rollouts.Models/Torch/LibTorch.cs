@@ -28,6 +28,9 @@ public static class LibTorch
         $"device cuda: the libtorch in {Ensure().Folder} has no {CudaFile}; set {Variable} to the torch/lib folder of a PyTorch for CUDA " +
         "(python3 -c 'import torch, os; print(os.path.dirname(torch.__file__))'), or build with -p:Torch=cuda");
 
+    /// <summary>Has products on GPUs sum a row in the same order whatever the batch; before libtorch is loaded.</summary>
+    public static void PrepareDeterminism() => NativeEnvironment.SetDeterminism();
+
     /// <summary>Threads that libtorch's own work runs on.</summary>
     public static void SetThreads(int threads)
     {
