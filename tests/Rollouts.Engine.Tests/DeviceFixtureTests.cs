@@ -8,7 +8,7 @@ namespace Rollouts.Engine.Tests;
 /// The dense golden models through the engine on the first GPU, where there is one; a few tokens of two of them on the simulated device always, which runs every thread of
 /// a kernel as a thread and is slow.
 /// </summary>
-public class DeviceFixtureTests
+public sealed class DeviceFixtureTests(DeviceFixtureTests.Devices devices) : IClassFixture<DeviceFixtureTests.Devices>
 {
     public static TheoryData<string, ElementType, bool> Cases => new(
     [
@@ -23,7 +23,7 @@ public class DeviceFixtureTests
     [MemberData(nameof(Cases))]
     public async Task Generate_Greedy_GivesTheReferencesTokens(string model, ElementType type, bool deterministic)
     {
-        await using var engine = Load(model, type, Gpu(), new EngineOptions { MaxRunning = 16, MaxBatchedTokens = 256, PipelineDepth = 1, Deterministic = deterministic });
+        await using var engine = Load(model, type, devices.NeedGpu(), new EngineOptions { MaxRunning = 16, MaxBatchedTokens = 256, PipelineDepth = 1, Deterministic = deterministic });
 
         await ShouldGenerate(engine, model, type, Engines.Golden(model).Lengths(), 24);
     }
@@ -32,7 +32,7 @@ public class DeviceFixtureTests
     [MemberData(nameof(Cases))]
     public async Task Score_PromptAndContinuation_GivesTheReferencesLogProbabilities(string model, ElementType type, bool deterministic)
     {
-        await using var engine = Load(model, type, Gpu(), new EngineOptions { MaxRunning = 16, MaxBatchedTokens = 256, PipelineDepth = 1, Deterministic = deterministic });
+        await using var engine = Load(model, type, devices.NeedGpu(), new EngineOptions { MaxRunning = 16, MaxBatchedTokens = 256, PipelineDepth = 1, Deterministic = deterministic });
 
         await ModelFixtureTests.ScoreShouldBeGolden(engine, model, type, 1e-4f);
     }
@@ -43,7 +43,7 @@ public class DeviceFixtureTests
     public async Task Generate_OnTheSimulatedDevice_GivesTheReferencesTokens(string model, ElementType type)
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable("ROLLOUTS_TEST_GPU_ONLY") == "1", "the simulated device is slow, and a GPU's tests are asked for alone");
-        await using var engine = Load(model, type, KernelDevice.Simulated(), new EngineOptions { MaxRunning = 2, MaxBatchedTokens = 5, MaxScoredRows = 2, PipelineDepth = 1 });
+        await using var engine = Load(model, type, devices.Simulated.Value, new EngineOptions { MaxRunning = 2, MaxBatchedTokens = 5, MaxScoredRows = 2, PipelineDepth = 1 });
 
         await ShouldGenerate(engine, model, type, [7], 3);
     }
@@ -58,16 +58,32 @@ public class DeviceFixtureTests
         foreach (var (length, completion) in lengths.Zip(together)) ShouldBeGreedy(completion, golden, length, type == ElementType.Float32 ? 1e-4f : 0.05f);
     }
 
-    private static CudaDevice Gpu()
-    {
-        Assert.SkipWhen(CudaDevice.Count == 0, "no GPU here");
-        return DeviceEngineLoader.Open(new EngineOptions { Device = DevicePlacement.Gpu(0) });
-    }
 
     private static Engine Load(string model, ElementType type, KernelDevice device, EngineOptions options)
     {
         var folder = Fixtures.Path("models", model);
-        return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), type, options with { KvBytes = 8 << 20, Threads = 2 }, new ToyTokenizer(Engines.Vocabulary), device);
+        return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), type, options with { KvBytes = 8 << 20, Threads = 2 }, new ToyTokenizer(Engines.Vocabulary), device, ownsDevice: false);
+    }
+
+    /// <summary>Shared, for each takes a moment to open and to compile for. Deterministic, for that must be said before a GPU is opened.</summary>
+    public sealed class Devices : IDisposable
+    {
+        private readonly CudaDevice? _gpu = CudaDevice.Count == 0 ? null : DeviceEngineLoader.Open(new EngineOptions { Device = DevicePlacement.Gpu(0), Deterministic = true });
+
+        public Lazy<KernelDevice> Simulated { get; } = new(KernelDevice.Simulated);
+
+        /// <summary>The GPU, or the test is skipped.</summary>
+        public CudaDevice NeedGpu()
+        {
+            Assert.SkipWhen(_gpu is null, "no GPU here");
+            return _gpu!;
+        }
+
+        public void Dispose()
+        {
+            _gpu?.Dispose();
+            if (Simulated.IsValueCreated) Simulated.Value.Dispose();
+        }
     }
 
     /// <summary>The same tokens wherever the reference's best was clearly ahead, and their log-probabilities.</summary>

@@ -32,7 +32,7 @@ public sealed class DeviceBenchmark(ModelConfig config, ElementType type, Engine
     {
         var device = DeviceEngineLoader.Open(options);
         DeviceModel? made = null;
-        var result = DeviceEngineLoader.LoadRunner((of, team) => made = DeviceModel.Random(config, of, device, team), config, type, options, device, config.ModelType);
+        var result = DeviceEngineLoader.LoadRunner((of, team) => made = DeviceModel.Random(config, of, device, team), config, type, options, config.ModelType, device);
         model = made!;
         return result;
     }

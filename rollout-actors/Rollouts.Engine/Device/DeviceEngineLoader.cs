@@ -10,12 +10,12 @@ internal static class DeviceEngineLoader
     /// <summary>The GPU that the options name.</summary>
     /// <exception cref="ModelFormatException">No driver, no such GPU, a libtorch without CUDA, or memory that does not suffice.</exception>
     public static Engine Load(string folder, ModelConfig config, ElementType type, EngineOptions options, ITokenizer tokenizer) =>
-        Load(folder, config, type, options with { PipelineDepth = 1 }, tokenizer, Open(options));
+        Load(folder, config, type, options with { PipelineDepth = 1 }, tokenizer, Open(options), ownsDevice: true);
 
-    /// <summary>A device, which is the engine's from here on.</summary>
-    public static Engine Load(string folder, ModelConfig config, ElementType type, EngineOptions options, ITokenizer tokenizer, KernelDevice device)
+    /// <summary>A device that is there already.</summary>
+    public static Engine Load(string folder, ModelConfig config, ElementType type, EngineOptions options, ITokenizer tokenizer, KernelDevice device, bool ownsDevice)
     {
-        var (runner, blocks) = LoadRunner((model, team) => DeviceModel.Load(folder, config, model, device, team), config, type, options, device, folder);
+        var (runner, blocks) = LoadRunner((model, team) => DeviceModel.Load(folder, config, model, device, team), config, type, options, folder, ownsDevice ? device : null);
         return new Engine(runner, tokenizer, config, blocks, options);
     }
 
@@ -32,14 +32,15 @@ internal static class DeviceEngineLoader
     /// <summary>A runner with its KV, and the blocks that it has.</summary>
     /// <param name="load">Loads or makes the model.</param>
     /// <param name="name">Of the model, for errors.</param>
+    /// <param name="owned">The device, where it is the runner's.</param>
     public static (DeviceRunner Runner, int NumBlocks) LoadRunner(
-        Func<ModelOptions, IWorkerTeam, DeviceModel> load, ModelConfig config, ElementType type, EngineOptions options, KernelDevice device, string name)
+        Func<ModelOptions, IWorkerTeam, DeviceModel> load, ModelConfig config, ElementType type, EngineOptions options, string name, KernelDevice? owned)
     {
         try
         {
             IWorkerTeam team = new WorkerTeam(options.Threads);
             var model = load(new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, options.MaxRunning + options.MaxScoredRows) { BatchInvariant = options.Deterministic }, team);
-            var runner = new DeviceRunner(model, options, config.EosTokenIds, team);
+            var runner = new DeviceRunner(model, options, config.EosTokenIds, team, owned);
             var bytes = runner.WarmUp(options);
             var blocks = EngineLoader.NumBlocks(config, model.KvBlockBytes, options.KvShare > 0 ? (long)(bytes * options.KvShare) : options.KvBytes, options);
             model.ReserveKv(blocks);
@@ -48,7 +49,7 @@ internal static class DeviceEngineLoader
         }
         catch (CudaFailure e) when (e.IsOutOfMemory)
         {
-            device.Dispose();
+            owned?.Dispose();
             throw new ModelFormatException($"{name}: the GPU's memory does not suffice ({e.Message}); lower engine.kv_memory, engine.max_batched_tokens or engine.max_running", e);
         }
     }

@@ -13,6 +13,7 @@ internal sealed class DeviceRunner : IStepRunner
     private readonly DeviceModel _model;
     private readonly KernelDevice _device;
     private readonly IWorkerTeam _team;
+    private readonly KernelDevice? _owned;
     private readonly DeviceTables _tables;
     private readonly StepBuffer _decodes;
     private readonly StepBuffer _prompts;
@@ -29,10 +30,11 @@ internal sealed class DeviceRunner : IStepRunner
     private StepKind _lastKind;
     private int _thread;
 
-    /// <param name="model">The runner's from here on.</param>
-    public DeviceRunner(DeviceModel model, EngineOptions options, ImmutableArray<int> eosTokens, IWorkerTeam team)
+    /// <param name="model">The runner's from here on, as the team.</param>
+    /// <param name="owned">The device, where it is the runner's too.</param>
+    public DeviceRunner(DeviceModel model, EngineOptions options, ImmutableArray<int> eosTokens, IWorkerTeam team, KernelDevice? owned)
     {
-        (_model, _device, _team, _decode) = (model, model.Device, team, Decode);
+        (_model, _device, _team, _owned, _decode) = (model, model.Device, team, owned, Decode);
         _maxRows = options.MaxRunning + options.MaxScoredRows;
         var (running, stride, inFlight) = (options.MaxRunning, (model.Config.MaxLength + DevicePagedKv.BlockSize - 1) / DevicePagedKv.BlockSize, options.PipelineDepth + 1);
         _tables = new DeviceTables(_device, running, stride);
@@ -81,7 +83,8 @@ internal sealed class DeviceRunner : IStepRunner
         _device.Synchronise();
         _graphs.Dispose();
         foreach (var pending in _idle.Concat(_launched)) pending.Dispose();
-        foreach (var owned in new IDisposable[] { _tables, _decodes, _prompts, _hostSampler, _lastTokens, _drawn, _scratch, _model, _team, _device }) owned.Dispose();
+        foreach (var owned in new IDisposable[] { _tables, _decodes, _prompts, _hostSampler, _lastTokens, _drawn, _scratch, _model, _team }) owned.Dispose();
+        _owned?.Dispose();
     }
 
     /// <summary>Runs the largest steps once, on nothing: kernels are compiled, products have their workspaces.</summary>

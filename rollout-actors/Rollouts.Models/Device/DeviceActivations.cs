@@ -5,6 +5,9 @@ namespace Rollouts.Models;
 /// <summary>A matrix of activations in a kernel device's memory, one row a token, with libtorch's views of its first rows made once each.</summary>
 internal sealed class DeviceActivations : IDisposable
 {
+    /// <summary>Rows that a product takes at a time where a row must not depend on how many others there are.</summary>
+    public const int TileRows = 64;
+
     private const int FewRows = 256;
     private const int RowMultiple = 32;
     private const int FewRowsMultiple = 4;
@@ -12,7 +15,7 @@ internal sealed class DeviceActivations : IDisposable
 
     private readonly DeviceTorch _torch;
     private readonly DeviceMemory _memory;
-    private readonly Dictionary<int, nint> _views = [];
+    private readonly Dictionary<(int First, int Rows), nint> _views = [];
 
     /// <param name="maxRows">Tokens at most.</param>
     /// <param name="width">Elements of a row.</param>
@@ -20,7 +23,7 @@ internal sealed class DeviceActivations : IDisposable
     public DeviceActivations(KernelDevice device, DeviceTorch torch, int maxRows, int width, ElementType type)
     {
         (_torch, Width, Type, Stride) = (torch, width, type, (width + WidthMultiple - 1) / WidthMultiple * WidthMultiple);
-        _memory = device.Allocate((long)Padded(maxRows) * Stride * type.Bytes());
+        _memory = device.Allocate((long)(maxRows + TileRows - 1) / TileRows * TileRows * Stride * type.Bytes());
         // Rows that no step has written stay finite: some products take a few rows more than there are.
         device.Fill(_memory.Address, 0, _memory.Bytes);
     }
@@ -44,12 +47,16 @@ internal sealed class DeviceActivations : IDisposable
     public nint Row(int row) => _memory.Address + (nint)((long)row * Stride * Type.Bytes());
 
     /// <summary>libtorch's view of the first rows; of large steps a few more, so that there are not as many views as steps have sizes.</summary>
-    public nint View(int rows)
+    public nint View(int rows) => Rows(0, Padded(rows));
+
+    /// <summary>libtorch's view of one tile of <see cref="TileRows"/> rows.</summary>
+    public nint Tile(int tile) => Rows(tile * TileRows, TileRows);
+
+    private nint Rows(int first, int count)
     {
-        var padded = Padded(rows);
-        if (_views.TryGetValue(padded, out var view)) return view;
-        view = TorchShims.Matrix(_memory.Address, padded, Width, Stride, 1, TorchTypes.Of(Type), _torch.Place);
-        _views.Add(padded, view);
+        if (_views.TryGetValue((first, count), out var view)) return view;
+        view = TorchShims.Matrix(Row(first), count, Width, Stride, 1, TorchTypes.Of(Type), _torch.Place);
+        _views.Add((first, count), view);
         return view;
     }
 

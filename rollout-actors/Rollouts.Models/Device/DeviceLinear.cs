@@ -26,8 +26,15 @@ internal sealed class DeviceLinear : IDisposable
     /// <summary>[rows, in] to [rows, out].</summary>
     public void Forward(DeviceActivations input, DeviceActivations output, int rows)
     {
-        if (_bias == 0) _torch.Multiply(output.View(rows), input.View(rows), _transposed);
-        else _torch.MultiplyAdd(output.View(rows), _bias, input.View(rows), _transposed);
+        if (!_torch.InTiles) Multiply(output.View(rows), input.View(rows));
+        else
+            for (var tile = 0; tile * DeviceActivations.TileRows < rows; tile++) Multiply(output.Tile(tile), input.Tile(tile));
+    }
+
+    private void Multiply(nint output, nint input)
+    {
+        if (_bias == 0) _torch.Multiply(output, input, _transposed);
+        else _torch.MultiplyAdd(output, _bias, input, _transposed);
     }
 
     public void Dispose()

@@ -23,7 +23,7 @@ public sealed partial class DeviceModel : IDisposable
 
     private DeviceModel(KernelDevice device, Checkpoint? checkpoint, ModelConfig config, ModelOptions options, IWorkerTeam readers)
     {
-        (Device, Config, _options, _torch) = (device, config, options, DeviceTorch.For(device));
+        (Device, Config, _options, _torch) = (device, config, options, DeviceTorch.For(device, options));
         _torch.Bind();
         _heads = HeadLayout.Of(config, ParallelContext.Single);
         var arena = new DeviceWeightArena(device, options.Type, checkpoint is null ? RandomScale : 0);

@@ -11,9 +11,9 @@ internal sealed unsafe class DeviceTorch
     private readonly delegate* unmanaged<nint, int, int> _setStream;
     private readonly delegate* unmanaged<nint, nint, nint, nint*, nint*, long, long, double, int, int, double*, long*, long*, nint*, nint*, nint*, nint*, nint*, nint*, nint*, int> _flash;
 
-    private DeviceTorch(CudaDevice? gpu, LibTorchFound torch)
+    private DeviceTorch(CudaDevice? gpu, LibTorchFound torch, bool inTiles)
     {
-        _gpu = gpu;
+        (_gpu, InTiles) = (gpu, inTiles);
         var device = gpu is null ? "cpu" : "cuda";
         _multiply = (delegate* unmanaged<nint, nint, nint, int>)torch.Export($"aoti_torch_{device}_mm_out");
         _multiplyAdd = (delegate* unmanaged<nint, nint, nint, nint, double, double, int>)torch.Export($"aoti_torch_{device}_addmm_out");
@@ -30,12 +30,21 @@ internal sealed unsafe class DeviceTorch
     /// <summary>Where its tensors are.</summary>
     public TorchPlace Place { get; }
 
+    /// <summary>
+    /// Whether products go in tiles of one size, so that the same kernel sums every row, whatever the step. A tile reads all weights: small steps cost little more, large ones much.
+    /// </summary>
+    public bool InTiles { get; }
+
     /// <summary>Whether it has flash attention.</summary>
     public bool HasFlash => _flash != null;
 
     /// <exception cref="ModelFormatException">No libtorch for this device, or one that lacks a function.</exception>
-    public static DeviceTorch For(KernelDevice device) =>
-        device is CudaDevice gpu ? new DeviceTorch(gpu, LibTorch.EnsureCuda()) : new DeviceTorch(null, LibTorch.Ensure());
+    public static DeviceTorch For(KernelDevice device, ModelOptions options)
+    {
+        // In 16 bits cuBLAS itself can be told to (LibTorch.PrepareDeterminism); its float32 kernels change with the batch all the same.
+        var inTiles = options.BatchInvariant && options.Type == ElementType.Float32;
+        return device is CudaDevice gpu ? new DeviceTorch(gpu, LibTorch.EnsureCuda(), inTiles) : new DeviceTorch(null, LibTorch.Ensure(), inTiles);
+    }
 
     /// <summary>Makes the device and its stream libtorch's current ones on the calling thread.</summary>
     public void Bind()
