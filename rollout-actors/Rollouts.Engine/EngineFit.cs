@@ -20,6 +20,7 @@ public static class EngineFit
     {
         foreach (var fault in DeviceFit.Faults(config)) yield return fault;
         if (options.BlockSize != DevicePagedKv.BlockSize) yield return $"engine.block_size {options.BlockSize}: on a GPU it is {DevicePagedKv.BlockSize}";
+        if (options.ReturnRoutedExperts) yield return "engine.return_routed_experts: not on a GPU yet; set device: cpu";
         if (options.Parallel.NumRanks > 1) yield return $"parallel.tp {options.Parallel.TensorParallel}: several GPUs for one engine are not supported yet; use replicas";
     }
 }

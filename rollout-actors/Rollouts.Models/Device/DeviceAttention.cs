@@ -5,7 +5,7 @@ namespace Rollouts.Models;
 // Shapes: T tokens, N query heads, K KV heads, H head size, D model width.
 
 /// <summary>Grouped-query attention on a kernel device: decodes, and all tokens where each must be computed alike, by the paged kernel; other prompts by flash attention.</summary>
-internal sealed class DeviceAttention : IDisposable
+internal sealed class DeviceAttention : IDeviceAttention
 {
     private readonly KernelDevice _device;
     private readonly DeviceTorch _torch;
@@ -24,9 +24,10 @@ internal sealed class DeviceAttention : IDisposable
 
     private HeadLayout Heads => _weights.Heads;
 
-    /// <summary>[T, D] to [T, D].</summary>
-    public void Forward(DeviceScratch scratch, in DeviceStep step, in DevicePagedKv kv, DeviceRotary rotary)
+    /// <inheritdoc/>
+    public void Forward(DeviceScratch scratch, in DeviceStep step, DeviceKvCache cache, int layer, DeviceRotary rotary)
     {
+        var kv = cache.Layer(layer);
         _qkv.Forward(scratch.Normed, scratch.Query, step.NumTokens);                 // [T, (N + 2K) H]
         Rotary.RotateAndStore(_device, kv, new RotaryRows(step.NumTokens, scratch.Query.Address, Heads.NumQuery, _weights.QueryNorm?.Address ?? 0, _weights.KeyNorm?.Address ?? 0,
             _config.NormEpsilon, rotary.Cosines, rotary.Sines, step.Positions, step.Slots));
@@ -35,10 +36,10 @@ internal sealed class DeviceAttention : IDisposable
         _output.Forward(scratch.Attended, scratch.Delta, step.NumTokens);            // [T, D]
     }
 
-    /// <summary>Bytes of its matrices.</summary>
+    /// <inheritdoc/>
     public long ProductBytes => _qkv.Bytes + _output.Bytes;
 
-    /// <summary>Its products alone, for measuring.</summary>
+    /// <inheritdoc/>
     public void Products(DeviceScratch scratch, int tokens)
     {
         _qkv.Forward(scratch.Normed, scratch.Query, tokens);

@@ -16,15 +16,31 @@ public static class DeviceFit
     /// <summary>Why not this one; empty where it does.</summary>
     public static IEnumerable<string> Faults(ModelConfig config)
     {
-        if (config.Latent is not null || config.Mixture is not null)
+        foreach (var (name, size) in Sizes(config))
+            if (size % Vector != 0) yield return $"device cuda: {name} {size} is no multiple of {Vector}; set device: cpu";
+        if (config.Latent is { } latent)
         {
-            yield return $"device cuda: {config.ModelType} models run on the CPU only so far (latent attention and routed experts are not on the GPU yet); set device: cpu";
+            if (latent.LatentSize > PagedLatentAttention.MaxLatentSize) yield return $"device cuda: kv_lora_rank {latent.LatentSize} is above {PagedLatentAttention.MaxLatentSize}; set device: cpu";
+        }
+        else if (config.HeadSize > PagedAttention.MaxHeadSize) yield return $"device cuda: head_dim {config.HeadSize} is above {PagedAttention.MaxHeadSize}; set device: cpu";
+        else if (config.NumHeads / config.NumKvHeads > PagedAttention.MaxGroup) yield return $"device cuda: {config.NumHeads / config.NumKvHeads} query heads share a KV head; GPU attention takes up to {PagedAttention.MaxGroup}; set device: cpu";
+    }
+
+    private static IEnumerable<(string Name, int Size)> Sizes(ModelConfig config)
+    {
+        yield return ("hidden_size", config.HiddenSize);
+        yield return ("intermediate_size", config.IntermediateSize);
+        if (config.Mixture is { } mixture) yield return ("moe_intermediate_size", mixture.IntermediateSize);
+        if (config.Latent is not { } latent)
+        {
+            yield return ("head_dim", config.HeadSize);
             yield break;
         }
 
-        if (config.HeadSize % Vector != 0 || config.HeadSize > PagedAttention.MaxHeadSize) yield return $"device cuda: head_dim {config.HeadSize}; GPU attention takes multiples of {Vector} up to {PagedAttention.MaxHeadSize}";
-        if (config.NumHeads / config.NumKvHeads > PagedAttention.MaxGroup) yield return $"device cuda: {config.NumHeads / config.NumKvHeads} query heads share a KV head; GPU attention takes up to {PagedAttention.MaxGroup}";
-        if (config.HiddenSize % Vector != 0) yield return $"device cuda: hidden_size {config.HiddenSize} is no multiple of {Vector}";
-        if (config.IntermediateSize % Vector != 0) yield return $"device cuda: intermediate_size {config.IntermediateSize} is no multiple of {Vector}";
+        yield return ("kv_lora_rank", latent.LatentSize);
+        yield return ("qk_rope_head_dim", latent.RotarySize);
+        yield return ("qk_nope_head_dim", latent.PlainSize);
+        yield return ("v_head_dim", latent.ValueSize);
+        if (latent.QueryRank > 0) yield return ("q_lora_rank", latent.QueryRank);
     }
 }

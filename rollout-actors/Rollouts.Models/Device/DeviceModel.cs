@@ -3,7 +3,7 @@ using Rollouts.Kernels;
 namespace Rollouts.Models;
 
 /// <summary>
-/// A dense decoder-only transformer (Llama, Mistral, Qwen 2 and 3) on a kernel device: a GPU, or the simulated one, on which the same code runs in tests.
+/// A decoder-only transformer on a kernel device: a GPU, or the simulated one, on which the same code runs in tests.
 /// All of a step goes to the device's one stream. Used by one thread at a time, each of which binds it first.
 /// </summary>
 public sealed partial class DeviceModel : IDisposable
@@ -89,7 +89,7 @@ public sealed partial class DeviceModel : IDisposable
     {
         var kv = _kv ?? throw new InvalidOperationException("Reserve the KV before the first step.");
         Embedding.Gather(Device, _embedding.Address, Type, step.Tokens, _scratch.Residual.Address, ElementType.Float32, step.NumTokens, Config.HiddenSize);
-        for (var layer = 0; layer < _layers.Length; layer++) _layers[layer].Forward(_scratch, step, kv.Layer(layer), _rotary, isFirst: layer == 0);
+        for (var layer = 0; layer < _layers.Length; layer++) _layers[layer].Forward(_scratch, step, kv, layer, _rotary);
         if (step.NumRows == 0) return;
         _finalNorm.Forward(_scratch.Residual, _scratch.Delta, _scratch.Normed, step.NumTokens);
         if (step.LogitRows != 0) Embedding.Gather(Device, _scratch.Normed.Address, Type, step.LogitRows, _scratch.HeadInput.Address, Type, step.NumRows, Config.HiddenSize);

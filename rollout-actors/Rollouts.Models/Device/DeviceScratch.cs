@@ -17,6 +17,8 @@ internal sealed class DeviceScratch : IDisposable
     private readonly HeadLayout _heads;
     private readonly int _maxTokens;
     private readonly long _partialBytes;
+    private readonly int _latentSize;
+    private readonly DeviceGatedScratch[] _gated;
 
     public DeviceScratch(KernelDevice device, DeviceTorch torch, ModelConfig config, ModelOptions options, HeadLayout heads)
     {
@@ -25,15 +27,17 @@ internal sealed class DeviceScratch : IDisposable
         Residual = new DeviceActivations(device, torch, tokens, config.HiddenSize, ElementType.Float32);
         Normed = new DeviceActivations(device, torch, tokens, config.HiddenSize, type);
         Delta = new DeviceActivations(device, torch, tokens, config.HiddenSize, type);
-        Query = new DeviceActivations(device, torch, tokens, heads.QkvWidth, type);
-        Attended = new DeviceActivations(device, torch, tokens, heads.NumQuery * heads.Size, type);
-        GateUp = new DeviceActivations(device, torch, tokens, 2 * config.IntermediateSize, type);
-        Gated = new DeviceActivations(device, torch, tokens, config.IntermediateSize, type);
+        Latent = config.Latent is { } latent ? new DeviceLatentScratch(device, torch, latent, heads.NumQuery, type, tokens) : null;
+        Query = new DeviceActivations(device, torch, tokens, config.Latent is { } shape ? heads.NumQuery * shape.KeySize : heads.QkvWidth, type);
+        Attended = new DeviceActivations(device, torch, tokens, heads.NumQuery * (config.Latent?.ValueSize ?? heads.Size), type);
+        Mixture = config.Mixture is null ? null : new DeviceMixtureScratch(device, torch, config, options);
+        _gated = [.. new[] { config.IntermediateSize, config.Mixture?.SharedSize ?? 0 }.Where(w => w > 0).Distinct().Select(w => DeviceGatedScratch.Of(device, torch, tokens, w, type))];
         HeadInput = new DeviceActivations(device, torch, options.MaxRows, config.HiddenSize, type);
-        MaxKeys = UsesFlash(torch, options) ? Math.Max(MinKeys, 2 * tokens) : 0;
+        MaxKeys = config.Latent is null && UsesFlash(torch, options) ? Math.Max(MinKeys, 2 * tokens) : 0;
         Keys = new DeviceActivations(device, torch, MaxKeys, heads.NumKv * heads.Size, type);
         Values = new DeviceActivations(device, torch, MaxKeys, heads.NumKv * heads.Size, type);
-        _partialBytes = Math.Min(MaxPartialBytes, tokens * PagedAttention.PartialBytesOfRow(heads.NumQuery, heads.Size, options.MaxLength));
+        _latentSize = config.Latent?.LatentSize ?? 0;
+        _partialBytes = Math.Min(MaxPartialBytes, tokens * PartialBytesOfRow(options.MaxLength));
         _partials = device.Allocate(_partialBytes + PagedAttention.ScratchBytes(tokens, heads.NumQuery, 0, 1));
         device.Fill(_partials.Address, 0, _partials.Bytes);
     }
@@ -47,17 +51,17 @@ internal sealed class DeviceScratch : IDisposable
     /// <summary>[T, D] what the last layer adds to the stream.</summary>
     public DeviceActivations Delta { get; }
 
-    /// <summary>[T, (N + 2K) H]</summary>
+    /// <summary>[T, (N + 2K) H] queries, keys and values; in latent attention queries alone.</summary>
     public DeviceActivations Query { get; }
 
     /// <summary>[T, N H]</summary>
     public DeviceActivations Attended { get; }
 
-    /// <summary>[T, 2I]</summary>
-    public DeviceActivations GateUp { get; }
+    /// <summary>What latent attention needs.</summary>
+    public DeviceLatentScratch? Latent { get; }
 
-    /// <summary>[T, I]</summary>
-    public DeviceActivations Gated { get; }
+    /// <summary>What routed experts need.</summary>
+    public DeviceMixtureScratch? Mixture { get; }
 
     /// <summary>[R, D]</summary>
     public DeviceActivations HeadInput { get; }
@@ -75,13 +79,23 @@ internal sealed class DeviceScratch : IDisposable
     public (nint Address, int Rows) Partials => (_partials.Address, _maxTokens);
 
     /// <summary>Rows that can attend at once.</summary>
-    public int RowsAtOnce(int maxLength) => (int)Math.Clamp(_partialBytes / PagedAttention.PartialBytesOfRow(_heads.NumQuery, _heads.Size, maxLength), 1, _maxTokens);
+    public int RowsAtOnce(int maxLength) => (int)Math.Clamp(_partialBytes / PartialBytesOfRow(maxLength), 1, _maxTokens);
+
+    /// <summary>For a gated MLP of this width.</summary>
+    public DeviceGatedScratch GatedOf(int width) => _gated[0].Gated.Width == width ? _gated[0] : _gated[1];
 
     public void Dispose()
     {
-        foreach (var activations in new[] { Residual, Normed, Delta, Query, Attended, GateUp, Gated, HeadInput, Keys, Values }) activations.Dispose();
+        foreach (var activations in new[] { Residual, Normed, Delta, Query, Attended, HeadInput, Keys, Values }) activations.Dispose();
+        foreach (var gated in _gated) gated.Dispose();
+        Latent?.Dispose();
+        Mixture?.Dispose();
         _partials.Dispose();
     }
+
+    private long PartialBytesOfRow(int maxLength) => _latentSize > 0
+        ? PagedLatentAttention.PartialBytesOfRow(_heads.NumQuery, _latentSize, maxLength)
+        : PagedAttention.PartialBytesOfRow(_heads.NumQuery, _heads.Size, maxLength);
 
     /// <summary>Flash attention takes 16-bit numbers, and sums prompts in another order than the decode kernel.</summary>
     private static bool UsesFlash(DeviceTorch torch, ModelOptions options) => torch.HasFlash && options.Type != ElementType.Float32 && !options.BatchInvariant;

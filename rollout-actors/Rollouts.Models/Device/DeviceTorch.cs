@@ -8,15 +8,18 @@ internal sealed unsafe class DeviceTorch
     private readonly CudaDevice? _gpu;
     private readonly delegate* unmanaged<nint, nint, nint, int> _multiply;
     private readonly delegate* unmanaged<nint, nint, nint, nint, double, double, int> _multiplyAdd;
+    private readonly delegate* unmanaged<nint, nint, nint, int> _multiplyBatch;
     private readonly delegate* unmanaged<nint, int, int> _setStream;
     private readonly delegate* unmanaged<nint, nint, nint, nint*, nint*, long, long, double, int, int, double*, long*, long*, nint*, nint*, nint*, nint*, nint*, nint*, nint*, int> _flash;
 
-    private DeviceTorch(CudaDevice? gpu, LibTorchFound torch, bool inTiles)
+    private DeviceTorch(CudaDevice? gpu, LibTorchFound torch, ModelOptions options)
     {
-        (_gpu, InTiles) = (gpu, inTiles);
+        // In 16 bits cuBLAS itself can be told to (LibTorch.PrepareDeterminism); its float32 kernels change with the batch all the same.
+        (_gpu, IsBatchInvariant, InTiles) = (gpu, options.BatchInvariant, options.BatchInvariant && options.Type == ElementType.Float32);
         var device = gpu is null ? "cpu" : "cuda";
         _multiply = (delegate* unmanaged<nint, nint, nint, int>)torch.Export($"aoti_torch_{device}_mm_out");
         _multiplyAdd = (delegate* unmanaged<nint, nint, nint, nint, double, double, int>)torch.Export($"aoti_torch_{device}_addmm_out");
+        _multiplyBatch = (delegate* unmanaged<nint, nint, nint, int>)torch.Export($"aoti_torch_{device}_bmm_out");
         if (gpu is null) return;
         Place = TorchPlace.Cuda(gpu.Ordinal);
         _setStream = (delegate* unmanaged<nint, int, int>)torch.Export("torch_set_current_cuda_stream");
@@ -30,6 +33,9 @@ internal sealed unsafe class DeviceTorch
     /// <summary>Where its tensors are.</summary>
     public TorchPlace Place { get; }
 
+    /// <summary>Whether a row must not depend on how many others there are.</summary>
+    public bool IsBatchInvariant { get; }
+
     /// <summary>
     /// Whether products go in tiles of one size, so that the same kernel sums every row, whatever the step. A tile reads all weights: small steps cost little more, large ones much.
     /// </summary>
@@ -39,12 +45,8 @@ internal sealed unsafe class DeviceTorch
     public bool HasFlash => _flash != null;
 
     /// <exception cref="ModelFormatException">No libtorch for this device, or one that lacks a function.</exception>
-    public static DeviceTorch For(KernelDevice device, ModelOptions options)
-    {
-        // In 16 bits cuBLAS itself can be told to (LibTorch.PrepareDeterminism); its float32 kernels change with the batch all the same.
-        var inTiles = options.BatchInvariant && options.Type == ElementType.Float32;
-        return device is CudaDevice gpu ? new DeviceTorch(gpu, LibTorch.EnsureCuda(), inTiles) : new DeviceTorch(null, LibTorch.Ensure(), inTiles);
-    }
+    public static DeviceTorch For(KernelDevice device, ModelOptions options) =>
+        device is CudaDevice gpu ? new DeviceTorch(gpu, LibTorch.EnsureCuda(), options) : new DeviceTorch(null, LibTorch.Ensure(), options);
 
     /// <summary>Makes the device and its stream libtorch's current ones on the calling thread.</summary>
     public void Bind()
@@ -60,6 +62,16 @@ internal sealed unsafe class DeviceTorch
 
     /// <summary>output = bias + left x right</summary>
     public void MultiplyAdd(nint output, nint bias, nint left, nint right) => TorchShims.Check(_multiplyAdd(output, bias, left, right, 1, 1), "addmm_out");
+
+    /// <summary>output[i] = left[i] x right[i], over views that are made and dropped here.</summary>
+    public void MultiplyBatch(in DeviceBatch output, in DeviceBatch left, in DeviceBatch right, ElementType type)
+    {
+        nint to = output.View(type, Place), from = left.View(type, Place), by = right.View(type, Place);
+        TorchShims.Check(_multiplyBatch(to, from, by), "bmm_out");
+        TorchShims.Delete(to);
+        TorchShims.Delete(from);
+        TorchShims.Delete(by);
+    }
 
     /// <summary>Causal attention of sequences that lie one after the other; the last query of each attends to all its keys.</summary>
     /// <param name="query">[queries, heads, head size]</param>

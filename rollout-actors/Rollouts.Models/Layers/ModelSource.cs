@@ -52,10 +52,11 @@ internal sealed record ModelSource(
     /// <summary>What the weights of norms are held in: in float, where kernels take them so.</summary>
     public ElementType VectorType { get; init; } = ElementType.Float32;
 
-    /// <summary>A vector that each rank has whole, in <see cref="VectorType"/>.</summary>
-    public WeightMatrix LoadVector(string name, int length)
+    /// <summary>A vector that each rank has whole.</summary>
+    /// <param name="type">What it is held in; <see cref="VectorType"/> unless said.</param>
+    public WeightMatrix LoadVector(string name, int length, ElementType? type = null)
     {
-        var vector = new WeightMatrix(Arena, 1, length, VectorType);
+        var vector = new WeightMatrix(Arena, 1, length, type ?? VectorType);
         vector.LoadVector(this, name, (0, length), 0);
         return vector;
     }
