@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -48,6 +49,15 @@ public sealed class CudaDevice : KernelDevice
                 return 0;
             }
         }
+    }
+
+    /// <summary>A GPU's name, without opening it.</summary>
+    public static string NameOf(int ordinal)
+    {
+        Span<byte> name = stackalloc byte[128];
+        CudaDriver.GetDevice(out var device, ordinal).ThrowOnError("cuDeviceGet");
+        CudaDriver.GetDeviceName(ref name[0], name.Length, device).ThrowOnError("cuDeviceGetName");
+        return Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]);
     }
 
     /// <summary>Which GPU.</summary>

@@ -5,6 +5,9 @@ namespace Rollouts.Models;
 /// <summary>libtorch over the memory of a kernel device, in the order of the device's stream: products into memory that is there already, and flash attention.</summary>
 internal sealed unsafe class DeviceTorch
 {
+    private const string SetStream = "torch_set_current_cuda_stream";
+    private const string FlashForward = "aoti_torch_cuda__flash_attention_forward";
+
     private readonly CudaDevice? _gpu;
     private readonly delegate* unmanaged<nint, nint, nint, int> _multiply;
     private readonly delegate* unmanaged<nint, nint, nint, nint, double, double, int> _multiplyAdd;
@@ -22,13 +25,16 @@ internal sealed unsafe class DeviceTorch
         _multiplyBatch = (delegate* unmanaged<nint, nint, nint, int>)torch.Export($"aoti_torch_{device}_bmm_out");
         if (gpu is null) return;
         Place = TorchPlace.Cuda(gpu.Ordinal);
-        _setStream = (delegate* unmanaged<nint, int, int>)torch.Export("torch_set_current_cuda_stream");
+        _setStream = (delegate* unmanaged<nint, int, int>)torch.Export(SetStream);
         _flash = (delegate* unmanaged<nint, nint, nint, nint*, nint*, long, long, double, int, int, double*, long*, long*, nint*, nint*, nint*, nint*, nint*, nint*, nint*, int>)
-            torch.Export("aoti_torch_cuda__flash_attention_forward");
+            torch.Export(FlashForward);
         Bind();
         // libtorch's allocator starts with its first tensor.
         TorchShims.Delete(TorchShims.Empty(1, TorchTypes.Of(ElementType.Float32), Place));
     }
+
+    /// <summary>What it calls on a GPU.</summary>
+    public static IReadOnlyList<string> CudaSymbols { get; } = ["aoti_torch_cuda_mm_out", "aoti_torch_cuda_addmm_out", "aoti_torch_cuda_bmm_out", SetStream, FlashForward];
 
     /// <summary>Where its tensors are.</summary>
     public TorchPlace Place { get; }

@@ -109,6 +109,9 @@ public sealed record LibTorchFound(string Folder, bool Patched)
     /// <summary>Whether it is one for GPUs.</summary>
     public bool HasCuda => Cuda != 0;
 
+    /// <summary>Functions that the engine calls on GPUs and this libtorch lacks.</summary>
+    public IEnumerable<string> MissingForCuda() => DeviceTorch.CudaSymbols.Where(symbol => !TryExport(symbol, out _));
+
     internal nint Cpu { get; init; }
 
     internal nint Cuda { get; init; }
@@ -117,8 +120,13 @@ public sealed record LibTorchFound(string Folder, bool Patched)
     /// <exception cref="ModelFormatException">It has none of this name.</exception>
     internal nint Export(string symbol)
     {
-        foreach (var library in new[] { Cuda, Cpu })
-            if (library != 0 && NativeLibrary.TryGetExport(library, symbol, out var address)) return address;
+        if (TryExport(symbol, out var address)) return address;
         throw new ModelFormatException($"the libtorch in {Folder} has no function {symbol}; PyTorch 2.10 and 2.11 have it");
+    }
+
+    private bool TryExport(string symbol, out nint address)
+    {
+        address = 0;
+        return (Cuda != 0 && NativeLibrary.TryGetExport(Cuda, symbol, out address)) || NativeLibrary.TryGetExport(Cpu, symbol, out address);
     }
 }

@@ -19,6 +19,12 @@ internal static unsafe partial class CudaDriver
     [LibraryImport(Library, EntryPoint = "cuDeviceGetCount")]
     public static partial int GetDeviceCount(out int count);
 
+    [LibraryImport(Library, EntryPoint = "cuDeviceGet")]
+    public static partial int GetDevice(out int device, int ordinal);
+
+    [LibraryImport(Library, EntryPoint = "cuDeviceGetName")]
+    public static partial int GetDeviceName(ref byte name, int length, int device);
+
     [LibraryImport(Library, EntryPoint = "cuDevicePrimaryCtxRetain")]
     public static partial int RetainPrimaryContext(out nint context, int device);
 
