@@ -19,6 +19,9 @@ public readonly record struct DevicePlacement
     /// <summary>Whether it is a GPU.</summary>
     public bool IsGpu => !Gpus.IsEmpty;
 
+    /// <summary>The kind of device: <c>cpu</c> or <c>cuda</c>.</summary>
+    public string Kind => IsGpu ? "cuda" : "cpu";
+
     /// <summary>One GPU.</summary>
     public static DevicePlacement Gpu(int ordinal) => new(string.Create(CultureInfo.InvariantCulture, $"cuda:{ordinal}"), [ordinal]);
 

@@ -24,6 +24,7 @@ public sealed partial class Engine : IGenerationEngine
     private readonly RoutingReader? _routing;
     private Exception? _fault;
     private bool _held;
+    private bool _asleep;
     private bool _stopping;
     private TaskCompletionSource? _drained;
 
@@ -101,6 +102,29 @@ public sealed partial class Engine : IGenerationEngine
         return Task.CompletedTask;
     }, cancellationToken);
 
+    /// <summary>Gives the memory of weights and KV back to the device. Sequences that run wait, and are computed again when the engine wakes.</summary>
+    /// <exception cref="NotSupportedException">The engine runs on a processor.</exception>
+    public Task SleepAsync(CancellationToken cancellationToken) => OrderAsync(() =>
+    {
+        if (_asleep) return Task.CompletedTask;
+        CloseTickets();
+        _scheduler.PreemptAll();
+        return Tried(() =>
+        {
+            _runner.Sleep();
+            _asleep = true;
+        });
+    }, cancellationToken);
+
+    /// <summary>Takes the memory again, and goes on.</summary>
+    public Task WakeAsync(CancellationToken cancellationToken) => OrderAsync(() =>
+    {
+        if (!_asleep) return Task.CompletedTask;
+        _runner.Wake();
+        _asleep = false;
+        return Task.CompletedTask;
+    }, cancellationToken);
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
@@ -131,7 +155,7 @@ public sealed partial class Engine : IGenerationEngine
         Obey();
         if (_stopping) return;
         var step = _free.Pop();
-        var scheduled = !_held && _scheduler.TrySchedule(step, mayPreempt: _tickets.Count == 0) && step.Items.Count > 0;
+        var scheduled = !_held && !_asleep && _scheduler.TrySchedule(step, mayPreempt: _tickets.Count == 0) && step.Items.Count > 0;
         if (scheduled)
         {
             _runner.Launch(step);

@@ -90,10 +90,13 @@ public sealed class CudaDevice : KernelDevice
     }
 
     /// <inheritdoc/>
-    public override DeviceMemory Allocate(long bytes) => new(this, bytes);
+    public override DeviceMemory Allocate(long bytes) => Noted(new DeviceMemory(this, bytes));
 
     /// <inheritdoc/>
-    public override HostMemory AllocateHost(long bytes) => new(this, bytes);
+    public override SleepableMemory AllocateSleepable(long bytes) => Noted(new MappedMemory(this, bytes));
+
+    /// <inheritdoc/>
+    public override HostMemory AllocateHost(long bytes) => Noted(new HostMemory(this, bytes));
 
     /// <inheritdoc/>
     public override DeviceGraph Capture(Action work) => CudaGraph.Capture(this, work);

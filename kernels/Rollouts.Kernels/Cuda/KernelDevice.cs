@@ -11,6 +11,7 @@ namespace Rollouts.Kernels;
 public abstract class KernelDevice : IDisposable
 {
     private readonly Dictionary<object, Delegate> _loaded = [];
+    private AllocationScope? _scope;
 
     /// <summary>ILGPU's own settings: level O2 takes branches that depend on inline instructions for uniform, and such kernels compute
     /// nonsense.</summary>
@@ -32,6 +33,9 @@ public abstract class KernelDevice : IDisposable
 
     /// <summary>New memory of this device; its contents are undefined.</summary>
     public abstract DeviceMemory Allocate(long bytes);
+
+    /// <summary>New memory that can be given back for a while; its contents are undefined.</summary>
+    public abstract SleepableMemory AllocateSleepable(long bytes);
 
     /// <summary>Copies between this device's memory and the host's, in the order of the stream; host memory must stay until the stream has
     /// passed.</summary>
@@ -57,6 +61,22 @@ public abstract class KernelDevice : IDisposable
 
     /// <summary>A mark to be set in the stream.</summary>
     public abstract DeviceEvent NewEvent();
+
+    /// <summary>Notes what is allocated from here on, for the case that what it is for fails; one at a time.</summary>
+    public AllocationScope BeginScope() => _scope = new AllocationScope(this);
+
+    internal void EndScope(AllocationScope scope)
+    {
+        if (_scope == scope) _scope = null;
+    }
+
+    /// <summary>Notes an allocation where somebody asked for that.</summary>
+    protected T Noted<T>(T memory)
+        where T : IDisposable
+    {
+        _scope?.Add(memory);
+        return memory;
+    }
 
     /// <summary>Compiles a kernel, so that a later launch only launches.</summary>
     internal void Load<TArguments>(Kernel<TArguments> kernel)
@@ -100,7 +120,9 @@ public abstract class KernelDevice : IDisposable
 
         internal override AcceleratorStream AcceleratorStream => _accelerator.DefaultStream;
 
-        public override DeviceMemory Allocate(long bytes) => new(bytes);
+        public override DeviceMemory Allocate(long bytes) => Noted(new DeviceMemory(bytes));
+
+        public override SleepableMemory AllocateSleepable(long bytes) => Noted(new SimulatedSleepableMemory(bytes));
 
         public override unsafe void Copy(nint from, nint to, long bytes) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes);
 
@@ -121,7 +143,7 @@ public abstract class KernelDevice : IDisposable
             }
         }
 
-        public override HostMemory AllocateHost(long bytes) => new(bytes);
+        public override HostMemory AllocateHost(long bytes) => Noted(new HostMemory(bytes));
 
         public override DeviceGraph Capture(Action work) => new SimulatedGraph(work);
 

@@ -32,7 +32,7 @@ public sealed class DeviceBenchmark(ModelConfig config, ElementType type, Engine
     {
         var device = DeviceEngineLoader.Open(options);
         DeviceModel? made = null;
-        var result = DeviceEngineLoader.LoadRunner((of, team) => made = DeviceModel.Random(config, of, device, team), config, type, options, config.ModelType, device);
+        var result = DeviceEngineLoader.LoadRunner((of, team) => made = DeviceModel.Random(config, of, device, team), config, type, options, config.ModelType, device, ownsDevice: true);
         model = made!;
         return result;
     }

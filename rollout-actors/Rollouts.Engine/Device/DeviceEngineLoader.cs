@@ -15,7 +15,7 @@ internal static class DeviceEngineLoader
     /// <summary>A device that is there already.</summary>
     public static Engine Load(string folder, ModelConfig config, ElementType type, EngineOptions options, ITokenizer tokenizer, KernelDevice device, bool ownsDevice)
     {
-        var (runner, blocks) = LoadRunner((model, team) => DeviceModel.Load(folder, config, model, device, team), config, type, options, folder, ownsDevice ? device : null);
+        var (runner, blocks) = LoadRunner((model, team) => DeviceModel.Load(folder, config, model, device, team), config, type, options, folder, device, ownsDevice);
         return new Engine(runner, tokenizer, config, blocks, options);
     }
 
@@ -32,24 +32,26 @@ internal static class DeviceEngineLoader
     /// <summary>A runner with its KV, and the blocks that it has.</summary>
     /// <param name="load">Loads or makes the model.</param>
     /// <param name="name">Of the model, for errors.</param>
-    /// <param name="owned">The device, where it is the runner's.</param>
+    /// <param name="ownsDevice">Whether the device is the runner's from here on.</param>
     public static (DeviceRunner Runner, int NumBlocks) LoadRunner(
-        Func<ModelOptions, IWorkerTeam, DeviceModel> load, ModelConfig config, ElementType type, EngineOptions options, string name, KernelDevice? owned)
+        Func<ModelOptions, IWorkerTeam, DeviceModel> load, ModelConfig config, ElementType type, EngineOptions options, string name, KernelDevice device, bool ownsDevice)
     {
         try
         {
+            using var scope = device.BeginScope();
             IWorkerTeam team = new WorkerTeam(options.Threads);
             var model = load(new ModelOptions(type, config.MaxLength, options.MaxBatchedTokens, options.MaxRunning + options.MaxScoredRows) { BatchInvariant = options.Deterministic }, team);
-            var runner = new DeviceRunner(model, options, config.EosTokenIds, team, owned);
+            var runner = new DeviceRunner(model, options, config.EosTokenIds, team, ownsDevice ? device : null);
             var bytes = runner.WarmUp(options);
             var blocks = EngineLoader.NumBlocks(config, model.KvBlockBytes, options.KvShare > 0 ? (long)(bytes * options.KvShare) : options.KvBytes, options);
             model.ReserveKv(blocks);
             if (options.Deterministic) DeterminismCheck.Run(model, blocks, options, name);
+            scope.Keep();
             return (runner, blocks);
         }
         catch (CudaFailure e) when (e.IsOutOfMemory)
         {
-            owned?.Dispose();
+            if (ownsDevice) device.Dispose();
             throw new ModelFormatException($"{name}: the GPU's memory does not suffice ({e.Message}); lower engine.kv_memory, engine.max_batched_tokens or engine.max_running", e);
         }
     }

@@ -70,6 +70,21 @@ internal sealed class DeviceRunner : IStepRunner
         _idle.Enqueue(pending);
     }
 
+    /// <inheritdoc/>
+    public void Sleep()
+    {
+        BindThread();
+        _device.Synchronise();
+        _model.Sleep();
+    }
+
+    /// <inheritdoc/>
+    public void Wake()
+    {
+        BindThread();
+        _model.Wake();
+    }
+
     /// <summary>Gives the last decode step to the stream once more, for measuring.</summary>
     public void ReplayLast() => _graphs.Run(_lastKind, _decode);
 

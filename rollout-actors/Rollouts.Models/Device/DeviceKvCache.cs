@@ -5,7 +5,7 @@ namespace Rollouts.Models;
 /// <summary>Keys and values of all layers in a kernel device's memory: plain ones, or compressed where the model has latent attention.</summary>
 internal sealed class DeviceKvCache : IDisposable
 {
-    private readonly DeviceMemory _memory;
+    private readonly SleepableMemory _memory;
     private readonly DevicePagedKv _first;
     private readonly PagedLatent _firstLatents;
     private readonly long _layerBytes;
@@ -16,7 +16,7 @@ internal sealed class DeviceKvCache : IDisposable
         _first = Of(heads, type);
         if (config.Latent is { } shape) _firstLatents = Of(shape, type);
         _layerBytes = BlockBytes(config, heads, type) / config.NumLayers * numBlocks;
-        _memory = device.Allocate(_layerBytes * config.NumLayers);
+        _memory = device.AllocateSleepable(_layerBytes * config.NumLayers);
         // Kernels read whole blocks: what no token was stored in must be finite.
         device.Fill(_memory.Address, 0, _memory.Bytes);
     }
@@ -34,6 +34,12 @@ internal sealed class DeviceKvCache : IDisposable
 
     /// <summary>One layer's, in latent attention.</summary>
     public PagedLatent Latents(int layer) => _firstLatents with { Rows = _memory.Address + (nint)(layer * _layerBytes) };
+
+    /// <summary>Gives the memory back; what was in it is lost.</summary>
+    public void Sleep() => _memory.Sleep(keepsContents: false);
+
+    /// <summary>Takes it again, at the same addresses.</summary>
+    public void Wake() => _memory.Wake();
 
     public void Dispose() => _memory.Dispose();
 

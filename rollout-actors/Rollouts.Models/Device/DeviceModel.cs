@@ -12,6 +12,7 @@ public sealed partial class DeviceModel : IDisposable
     private readonly ModelOptions _options;
     private readonly HeadLayout _heads;
     private readonly ModelSource _source;
+    private readonly DeviceWeightArena _arena;
     private readonly WeightMatrix _embedding;
     private readonly DeviceDecoderLayer[] _layers;
     private readonly DeviceNorm _finalNorm;
@@ -26,15 +27,15 @@ public sealed partial class DeviceModel : IDisposable
         (Device, Config, _options, _torch) = (device, config, options, DeviceTorch.For(device, options));
         _torch.Bind();
         _heads = HeadLayout.Of(config, ParallelContext.Single);
-        var arena = new DeviceWeightArena(device, options.Type, checkpoint is null ? RandomScale : 0);
-        _source = ModelSource.Open(checkpoint, config, options, ParallelContext.Single, readers, arena) with { VectorType = options.Type };
+        _arena = new DeviceWeightArena(device, options.Type, checkpoint is null ? RandomScale : 0);
+        _source = ModelSource.Open(checkpoint, config, options, ParallelContext.Single, readers, _arena) with { VectorType = options.Type };
         var head = HeadWeights.Load(_source);
         _embedding = head.Embedding;
         _layers = [.. Enumerable.Range(0, config.NumLayers).Select(layer => new DeviceDecoderLayer(device, _torch, _source, layer))];
         _finalNorm = DeviceNorm.Load(device, _source, "model.norm.weight");
         _head = new DeviceLinear(_torch, head.Head, null);
         _source.Loader.Run(readers);
-        arena.Settle();
+        _arena.Settle();
         _rotary = new DeviceRotary(device, _source.Rotary, options.MaxLength, config.RotarySize);
         _scratch = new DeviceScratch(device, _torch, config, options, _heads);
         _logits = new DeviceActivations(device, _torch, options.MaxRows, config.VocabularySize, options.Type);
@@ -94,6 +95,20 @@ public sealed partial class DeviceModel : IDisposable
         _finalNorm.Forward(_scratch.Residual, _scratch.Delta, _scratch.Normed, step.NumTokens);
         if (step.LogitRows != 0) Embedding.Gather(Device, _scratch.Normed.Address, Type, step.LogitRows, _scratch.HeadInput.Address, Type, step.NumRows, Config.HiddenSize);
         _head.Forward(step.LogitRows != 0 ? _scratch.HeadInput : _scratch.Normed, _logits, step.NumRows);
+    }
+
+    /// <summary>Gives the memory of weights and KV back to the device: weights are put by in the host's memory, KV is lost.</summary>
+    public void Sleep()
+    {
+        _kv?.Sleep();
+        _arena.Sleep();
+    }
+
+    /// <summary>Brings weights and room for KV back, to the same addresses: captured steps hold.</summary>
+    public void Wake()
+    {
+        _arena.Wake();
+        _kv?.Wake();
     }
 
     /// <summary>Bytes of all matrices that a step multiplies by.</summary>

@@ -11,6 +11,7 @@ internal sealed class DeviceWeightArena(KernelDevice device, ElementType type, f
 
     private readonly ConcurrentBag<HostMemory> _staging = [];
     private readonly Lock _copying = new();
+    private readonly List<SleepableMemory> _pieces = [];
     private int _seed;
 
     public override void Write(nint to, long bytes, Action<nint> write)
@@ -38,6 +39,18 @@ internal sealed class DeviceWeightArena(KernelDevice device, ElementType type, f
         while (_staging.TryTake(out var host)) host.Dispose();
     }
 
+    /// <summary>Puts the weights by in the host's memory and gives the device's back.</summary>
+    public void Sleep()
+    {
+        foreach (var piece in _pieces) piece.Sleep(keepsContents: true);
+    }
+
+    /// <summary>Brings them back, to the same addresses.</summary>
+    public void Wake()
+    {
+        foreach (var piece in _pieces) piece.Wake();
+    }
+
     public override void Dispose()
     {
         Settle();
@@ -46,7 +59,8 @@ internal sealed class DeviceWeightArena(KernelDevice device, ElementType type, f
 
     protected override (IDisposable Owner, nint Address) NewPiece(long bytes)
     {
-        var piece = device.Allocate(bytes);
+        var piece = device.AllocateSleepable(bytes);
+        _pieces.Add(piece);
         if (randomScale > 0) RandomFill.Fill(device, piece.Address, type, bytes / type.Bytes() / 8 * 8, randomScale, ++_seed);
         return (piece, piece.Address);
     }

@@ -1,0 +1,33 @@
+namespace Rollouts.Recipes.Tests;
+
+public class KvBudgetTests
+{
+    [Theory]
+    [InlineData("auto", null, null)]
+    [InlineData("512MiB", 512L << 20, null)]
+    [InlineData("80%", null, 0.8)]
+    [InlineData("12.5%", null, 0.125)]
+    public void TryParse_Budget_IsWrittenTheSame(string text, long? bytes, double? share)
+    {
+        KvBudget.TryParse(text, out var budget).ShouldBeTrue();
+
+        budget.ShouldBe(new KvBudget(bytes, share));
+        budget.ToString().ShouldBe(text);
+    }
+
+    [Theory]
+    [InlineData("0%")]
+    [InlineData("101%")]
+    [InlineData("-5MiB")]
+    [InlineData("much")]
+    public void TryParse_AnythingElse_IsNone(string text) => KvBudget.TryParse(text, out _).ShouldBeFalse();
+
+    [Fact]
+    public void ToOptions_Auto_IsASizeOnAProcessorAndAShareOnAGpu()
+    {
+        var section = new EngineSection();
+
+        (section.ToOptions(new ParallelPlan(), 1).KvBytes, section.ToOptions(new ParallelPlan(), 1).KvShare).ShouldBe((512L << 20, 0));
+        section.ToOptions(new ParallelPlan(), 1, DevicePlacement.Gpu(0)).KvShare.ShouldBe(0.9);
+    }
+}
