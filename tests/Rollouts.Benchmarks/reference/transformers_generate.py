@@ -37,8 +37,8 @@ def main():
     with torch.inference_mode():
         model.generate(prompts[:4], max_new_tokens=4, min_new_tokens=4, **ends)
         timed(f"generate, {a.batch} x ({a.prompt} + 64)", a.batch * 64, lambda: model.generate(prompts, max_new_tokens=64, min_new_tokens=64, **ends))
-        settings = GenerationConfig(max_new_tokens=a.new, eos_token_id=-1, pad_token_id=0, do_sample=True, temperature=0.6)
-        timed(f"generate_batch, {a.batch} x ({a.prompt} + {a.new})", a.batch * a.new, lambda: model.generate_batch(inputs=prompts.tolist(), generation_config=settings))
+    settings = GenerationConfig(max_new_tokens=a.new, eos_token_id=-1, pad_token_id=0, do_sample=True, temperature=0.6)
+    timed(f"generate_batch, {a.batch} x ({a.prompt} + {a.new})", a.batch * a.new, lambda: model.generate_batch(inputs=prompts.tolist(), generation_config=settings))
 
 
 main()
