@@ -41,20 +41,6 @@ public sealed partial class Engine
         await (await done.Task.WaitAsync(cancellationToken)).WaitAsync(cancellationToken);
     }
 
-    /// <summary>What an order may not do is told to whoever gave it; the loop goes on.</summary>
-    private static Task Tried(Action action)
-    {
-        try
-        {
-            action();
-            return Task.CompletedTask;
-        }
-        catch (NotSupportedException e)
-        {
-            return Task.FromException(e);
-        }
-    }
-
     private void Obey()
     {
         while (_orders.Reader.TryRead(out var order)) order();

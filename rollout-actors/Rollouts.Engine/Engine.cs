@@ -102,29 +102,6 @@ public sealed partial class Engine : IGenerationEngine
         return Task.CompletedTask;
     }, cancellationToken);
 
-    /// <summary>Gives the memory of weights and KV back to the device. Sequences that run wait, and are computed again when the engine wakes.</summary>
-    /// <exception cref="NotSupportedException">The engine runs on a processor.</exception>
-    public Task SleepAsync(CancellationToken cancellationToken) => OrderAsync(() =>
-    {
-        if (_asleep) return Task.CompletedTask;
-        CloseTickets();
-        _scheduler.PreemptAll();
-        return Tried(() =>
-        {
-            _runner.Sleep();
-            _asleep = true;
-        });
-    }, cancellationToken);
-
-    /// <summary>Takes the memory again, and goes on.</summary>
-    public Task WakeAsync(CancellationToken cancellationToken) => OrderAsync(() =>
-    {
-        if (!_asleep) return Task.CompletedTask;
-        _runner.Wake();
-        _asleep = false;
-        return Task.CompletedTask;
-    }, cancellationToken);
-
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {

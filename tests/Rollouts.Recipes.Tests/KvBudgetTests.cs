@@ -21,13 +21,4 @@ public class KvBudgetTests
     [InlineData("-5MiB")]
     [InlineData("much")]
     public void TryParse_AnythingElse_IsNone(string text) => KvBudget.TryParse(text, out _).ShouldBeFalse();
-
-    [Fact]
-    public void ToOptions_Auto_IsASizeOnAProcessorAndAShareOnAGpu()
-    {
-        var section = new EngineSection();
-
-        (section.ToOptions(new ParallelPlan(), 1).KvBytes, section.ToOptions(new ParallelPlan(), 1).KvShare).ShouldBe((512L << 20, 0));
-        section.ToOptions(new ParallelPlan(), 1, DevicePlacement.Gpu(0)).KvShare.ShouldBe(0.9);
-    }
 }

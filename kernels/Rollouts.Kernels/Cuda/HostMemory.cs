@@ -2,7 +2,7 @@ using Rollouts.Kernels.Cuda;
 
 namespace Rollouts.Kernels;
 
-/// <summary>Memory of the host that a kernel device copies to and from; on a GPU it is pinned, so that copies run beside the host.</summary>
+/// <summary>Memory of the host that a kernel device copies to and from; on a GPU it is pinned, and copies run beside the host.</summary>
 public sealed unsafe class HostMemory : IDisposable
 {
     private readonly NativeBuffer? _plain;

@@ -1,7 +1,8 @@
 namespace Rollouts.Kernels;
 
 /// <summary>
-/// Memory of a kernel device that can be given back for a while and keeps its addresses: what was captured or noted of it holds when it is there again.
+/// Memory of a kernel device that can be given back for a while and keeps its addresses: what was captured or noted of it holds when it is there
+/// again.
 /// </summary>
 public abstract class SleepableMemory : IDisposable
 {

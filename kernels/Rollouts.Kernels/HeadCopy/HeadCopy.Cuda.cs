@@ -24,12 +24,14 @@ public static class HeadCopy
 
     /// <summary>Copies the parts of all rows.</summary>
     /// <param name="width">Elements of a part, a multiple of 8.</param>
-    public static void Copy(KernelDevice device, in DeviceHeadPart from, in DeviceHeadPart to, ElementType type, int rows, int heads, int width)
+    public static void Copy(KernelDevice device, in DeviceHeadPart from, in DeviceHeadPart to, ElementType type, int rows, int heads,
+        int width)
     {
         if (width % Step != 0) throw new ArgumentException($"width {width}: row kernels take multiples of {Step}");
         device.Launch(Family.For(type), new Index3D(rows, 1, 1), Threads, new HeadCopyArguments
         {
-            From = from.Address, To = to.Address, FromRow = from.RowStride, ToRow = to.RowStride, FromHead = from.HeadStride, ToHead = to.HeadStride, Heads = heads, Width = width,
+            From = from.Address, To = to.Address, FromRow = from.RowStride, ToRow = to.RowStride, FromHead = from.HeadStride,
+            ToHead = to.HeadStride, Heads = heads, Width = width,
         });
     }
 

@@ -28,12 +28,14 @@ public static class KvGather
     /// <param name="keys">[tokens of all sequences, KV heads, head size], written.</param>
     /// <param name="values">Likewise.</param>
     public static void Gather(KernelDevice device, in DevicePagedKv kv, in GatheredRuns runs, nint keys, nint values) =>
-        device.Launch(Family.For(kv.Type), new Index3D((runs.MaxTokens + DevicePagedKv.BlockSize - 1) / DevicePagedKv.BlockSize, runs.NumSequences, kv.NumHeads), Threads,
-            new KvGatherArguments
-            {
-                Keys = kv.Keys, Values = kv.Values, KeyRows = keys, ValueRows = values, Starts = runs.Starts, Sequences = runs.Sequences, Tables = runs.Tables,
-                TableStride = runs.TableStride, KvHeads = kv.NumHeads, HeadSize = kv.HeadSize,
-            });
+        device.Launch(Family.For(kv.Type), GridOf(runs, kv), Threads, new KvGatherArguments
+        {
+            Keys = kv.Keys, Values = kv.Values, KeyRows = keys, ValueRows = values, Starts = runs.Starts, Sequences = runs.Sequences,
+            Tables = runs.Tables, TableStride = runs.TableStride, KvHeads = kv.NumHeads, HeadSize = kv.HeadSize,
+        });
+
+    private static Index3D GridOf(in GatheredRuns runs, in DevicePagedKv kv) =>
+        new((runs.MaxTokens + DevicePagedKv.BlockSize - 1) / DevicePagedKv.BlockSize, runs.NumSequences, kv.NumHeads);
 
     // A group a block of a sequence and head.
     internal static void Gather<TElement>(KvGatherArguments a)

@@ -50,7 +50,8 @@ public static unsafe partial class PagedAttention
         CounterBytes(maxRows, queryHeads) + maxRows * PartialBytesOfRow(queryHeads, headSize, maxLength);
 
     /// <summary>Bytes of scratch that each row adds.</summary>
-    public static long PartialBytesOfRow(int queryHeads, int headSize, int maxLength) => (long)queryHeads * NumSplits(maxLength) * (headSize + 2) * sizeof(float);
+    public static long PartialBytesOfRow(int queryHeads, int headSize, int maxLength) =>
+        (long)queryHeads * NumSplits(maxLength) * (headSize + 2) * sizeof(float);
 
     /// <summary>Attention of every row over its sequence's paged keys and values, with split sequences combined in a fixed order.</summary>
     /// <param name="group">Query heads that share a KV head, 1 to 16.</param>

@@ -19,7 +19,8 @@ public static unsafe partial class PagedLatentAttention
         CounterBytes(maxRows, heads) + maxRows * PartialBytesOfRow(heads, latentSize, maxLength);
 
     /// <summary>Bytes of scratch that each row adds.</summary>
-    public static long PartialBytesOfRow(int heads, int latentSize, int maxLength) => (long)heads * NumSplits(maxLength, SplitTokens) * (latentSize + 2) * sizeof(float);
+    public static long PartialBytesOfRow(int heads, int latentSize, int maxLength) =>
+        (long)heads * NumSplits(maxLength, SplitTokens) * (latentSize + 2) * sizeof(float);
 
     /// <summary>
     /// Attention of every row on a kernel device. Queries are [rows, heads, latent size + rotary size], the output [rows, heads, latent size]. Rows

@@ -4,8 +4,8 @@ using Rollouts.Kernels.Cuda;
 namespace Rollouts.Kernels;
 
 /// <summary>
-/// Drawn tokens go from one step to the next on the device: each sequence that runs has a slot, where its last token stands. So a step can be launched
-/// before the host knows what the one before has drawn.
+/// Drawn tokens go from one step to the next on the device: each sequence that runs has a slot, where its last token stands. So a step can be
+/// launched before the host knows what the one before has drawn.
 /// </summary>
 public static class TokenFeed
 {
@@ -20,13 +20,15 @@ public static class TokenFeed
     /// <param name="tokens">int [count]: the host's, -1 where it does not know; written there.</param>
     /// <param name="slots">int [count]: each token's sequence.</param>
     /// <param name="last">int [slots]: the last drawn tokens.</param>
-    public static void Take(KernelDevice device, nint tokens, nint slots, nint last, int count) => Launch(device, TakeKernel, tokens, slots, last, count);
+    public static void Take(KernelDevice device, nint tokens, nint slots, nint last, int count) =>
+        Launch(device, TakeKernel, tokens, slots, last, count);
 
     /// <summary>Keeps drawn tokens for the next step.</summary>
     /// <param name="tokens">int [count]: drawn.</param>
     /// <param name="slots">int [count]: each row's sequence; -1 where the row draws for none.</param>
     /// <param name="last">int [slots], written.</param>
-    public static void Keep(KernelDevice device, nint tokens, nint slots, nint last, int count) => Launch(device, KeepKernel, tokens, slots, last, count);
+    public static void Keep(KernelDevice device, nint tokens, nint slots, nint last, int count) =>
+        Launch(device, KeepKernel, tokens, slots, last, count);
 
     internal static void Take(TokenFeedArguments a)
     {

@@ -8,7 +8,7 @@ namespace Rollouts.Engine;
 /// Runs steps on a kernel device. A decode step is one copy to the device, one graph from embedding to drawn token, and one copy back, none of which the host waits
 /// for before it has launched the next; drawn tokens are fed back on the device.
 /// </summary>
-internal sealed class DeviceRunner : IStepRunner
+internal sealed partial class DeviceRunner : IStepRunner
 {
     private readonly DeviceModel _model;
     private readonly KernelDevice _device;
@@ -71,27 +71,6 @@ internal sealed class DeviceRunner : IStepRunner
     }
 
     /// <inheritdoc/>
-    public void Sleep()
-    {
-        BindThread();
-        _device.Synchronise();
-        _model.Sleep();
-    }
-
-    /// <inheritdoc/>
-    public void Wake()
-    {
-        BindThread();
-        _model.Wake();
-    }
-
-    /// <summary>Gives the last decode step to the stream once more, for measuring.</summary>
-    public void ReplayLast() => _graphs.Run(_lastKind, _decode);
-
-    /// <summary>Draws the last decode step's tokens once more, for measuring.</summary>
-    public void DrawAgain(int rows) => Draw(_decodes.There, rows, _lastKind.Filters);
-
-    /// <inheritdoc/>
     public void Dispose()
     {
         BindThread();
@@ -100,31 +79,6 @@ internal sealed class DeviceRunner : IStepRunner
         foreach (var pending in _idle.Concat(_launched)) pending.Dispose();
         foreach (var owned in new IDisposable[] { _tables, _decodes, _prompts, _hostSampler, _lastTokens, _drawn, _scratch, _model, _team }) owned.Dispose();
         _owned?.Dispose();
-    }
-
-    /// <summary>Runs the largest steps once, on nothing: kernels are compiled, products have their workspaces.</summary>
-    /// <returns>Bytes of the device that are free then.</returns>
-    public long WarmUp(EngineOptions options)
-    {
-        BindThread();
-        _model.ReserveKv(1);
-        var tokens = options.MaxBatchedTokens;
-        _prompts.Begin();
-        _prompts.Slots[..tokens].Fill(-1);
-        _prompts.Lengths[..tokens].Fill(1);
-        _prompts.RowSlots.Fill(-1);
-        _prompts.Settings.Fill(DeviceSamplingRow.Greedy);
-        (_prompts.QueryStarts[1], _prompts.KeyStarts[1]) = (tokens, tokens);
-        _prompts.Send();
-        var at = _prompts.There;
-        var runs = tokens <= _model.MaxPromptKeys ? new PromptRuns(1, 0, tokens, tokens, tokens, at.QueryStarts, at.KeyStarts, at.Prompts) : default;
-        RunPrompts(at, tokens, Math.Min(tokens, _maxRows), 1, true, runs);
-        _decodes.Begin();
-        _writer.WriteDecode(new StepTicket(0), _decodes, _idle.Peek(), options.MaxRunning);
-        _decodes.Send();
-        Decode(_graphs.KindOf(options.MaxRunning, 1, filters: true));
-        _device.Synchronise();
-        return _device.Memory.Free;
     }
 
     private void LaunchDecode(StepTicket step, PendingStep pending)
