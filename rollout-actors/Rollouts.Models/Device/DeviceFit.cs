@@ -40,7 +40,6 @@ public static class DeviceFit
         yield return ("kv_lora_rank", latent.LatentSize);
         yield return ("qk_rope_head_dim", latent.RotarySize);
         yield return ("qk_nope_head_dim", latent.PlainSize);
-        yield return ("v_head_dim", latent.ValueSize);
         if (latent.QueryRank > 0) yield return ("q_lora_rank", latent.QueryRank);
     }
 }
