@@ -5,12 +5,10 @@ using Rollouts.TestSupport;
 namespace Rollouts.Engine.Tests;
 
 /// <summary>What an engine on a kernel device does beside decoding: sampling of every kind as on the CPU, sleep, memory. On the simulated device few tokens, on the first GPU more.</summary>
-public sealed class DeviceEngineTests : IDisposable
+[Collection(EngineDeviceCollection.Name)]
+public sealed class DeviceEngineTests(EngineDevices devices)
 {
     private const string Model = "qwen3";
-
-    private readonly CudaDevice? _gpu = CudaDevice.Count == 0 ? null : new CudaDevice();
-    private readonly Lazy<KernelDevice> _simulated = new(KernelDevice.Simulated);
 
     /// <summary>Every kind that the device samples, then every kind for which logits go to the host.</summary>
     [Fact]
@@ -70,44 +68,38 @@ public sealed class DeviceEngineTests : IDisposable
     [Fact]
     public async Task Generate_ManyTimesOnAGpu_TakesNoMoreMemory()
     {
-        Assert.SkipWhen(_gpu is null, "no GPU here");
-        await using var engine = Load(_gpu!);
+        var gpu = devices.NeedGpu();
+        await using var engine = Load(gpu);
         Task<Completion[]> Round() => Task.WhenAll(Enumerable.Range(1, 24).Select(i =>
             engine.GenerateAsync(Engines.Request($"{i}", [.. Enumerable.Range(1, i * 4)], new SamplingParams { MaxTokens = i, IgnoreEos = true }), default)));
         for (var i = 0; i < 5; i++) await Round();
-        _gpu!.Bind();
-        var before = _gpu.Memory.Free;
+        gpu.Bind();
+        var before = gpu.Memory.Free;
 
         for (var i = 0; i < 40; i++) await Round();
 
-        (before - _gpu.Memory.Free).ShouldBeLessThan(64 << 20);
+        (before - gpu.Memory.Free).ShouldBeLessThan(64 << 20);
     }
 
     [Fact]
     public async Task Load_MoreThanTheGpuHas_NamesTheSettingAndLeavesTheGpuInUse()
     {
-        Assert.SkipWhen(_gpu is null, "no GPU here");
-        _gpu!.Bind();
-        var before = _gpu.Memory.Free;
+        var gpu = devices.NeedGpu();
+        gpu.Bind();
+        var before = gpu.Memory.Free;
 
-        Should.Throw<ModelFormatException>(() => Load(_gpu, maxBatchedTokens: 1 << 26)).Message.ShouldContain("engine.max_batched_tokens");
+        Should.Throw<ModelFormatException>(() => Load(gpu, maxBatchedTokens: 1 << 26)).Message.ShouldContain("engine.max_batched_tokens");
 
-        _gpu.Bind();
-        (before - _gpu.Memory.Free).ShouldBeLessThan(64 << 20);
-        await using var engine = Load(_gpu);
+        gpu.Bind();
+        (before - gpu.Memory.Free).ShouldBeLessThan(64 << 20);
+        await using var engine = Load(gpu);
         (await engine.GenerateAsync(Engines.Request("r", [1, 2], SamplingParams.Greedy with { MaxTokens = 2, IgnoreEos = true }), default)).TokenIds.Length.ShouldBe(2);
-    }
-
-    public void Dispose()
-    {
-        _gpu?.Dispose();
-        if (_simulated.IsValueCreated) _simulated.Value.Dispose();
     }
 
     private IEnumerable<(KernelDevice Device, int Tokens)> Devices()
     {
-        if (Environment.GetEnvironmentVariable("ROLLOUTS_TEST_GPU_ONLY") != "1") yield return (_simulated.Value, 2);
-        if (_gpu is not null) yield return (_gpu, 40);
+        if (Environment.GetEnvironmentVariable("ROLLOUTS_TEST_GPU_ONLY") != "1") yield return (devices.Simulated.Value, 2);
+        if (devices.Gpu is { } gpu) yield return (gpu, 40);
     }
 
     private static Engine Load(KernelDevice device, int? maxBatchedTokens = null)

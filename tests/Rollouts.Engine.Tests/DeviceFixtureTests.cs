@@ -8,7 +8,8 @@ namespace Rollouts.Engine.Tests;
 /// The golden models through the engine on the first GPU, where there is one; a few tokens of two of them on the simulated device always, which runs every thread of
 /// a kernel as a thread and is slow.
 /// </summary>
-public sealed class DeviceFixtureTests(DeviceFixtureTests.Devices devices) : IClassFixture<DeviceFixtureTests.Devices>
+[Collection(EngineDeviceCollection.Name)]
+public sealed class DeviceFixtureTests(EngineDevices devices)
 {
     public static TheoryData<string, ElementType, bool> Cases => new(
     [
@@ -63,27 +64,6 @@ public sealed class DeviceFixtureTests(DeviceFixtureTests.Devices devices) : ICl
     {
         var folder = Fixtures.Path("models", model);
         return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), type, options with { KvBytes = 8 << 20, Threads = 2 }, new ToyTokenizer(Engines.Vocabulary), device, ownsDevice: false);
-    }
-
-    /// <summary>Shared, for each takes a moment to open and to compile for. Deterministic, for that must be said before a GPU is opened.</summary>
-    public sealed class Devices : IDisposable
-    {
-        private readonly CudaDevice? _gpu = CudaDevice.Count == 0 ? null : DeviceEngineLoader.Open(new EngineOptions { Device = DevicePlacement.Gpu(0), Deterministic = true });
-
-        public Lazy<KernelDevice> Simulated { get; } = new(KernelDevice.Simulated);
-
-        /// <summary>The GPU, or the test is skipped.</summary>
-        public CudaDevice NeedGpu()
-        {
-            Assert.SkipWhen(_gpu is null, "no GPU here");
-            return _gpu!;
-        }
-
-        public void Dispose()
-        {
-            _gpu?.Dispose();
-            if (Simulated.IsValueCreated) Simulated.Value.Dispose();
-        }
     }
 
     /// <summary>The same tokens wherever the reference's best was clearly ahead, and their log-probabilities.</summary>
