@@ -24,6 +24,7 @@ public sealed partial class Engine : IGenerationEngine
     private readonly RoutingReader? _routing;
     private Exception? _fault;
     private bool _held;
+    private bool _asleep;
     private bool _stopping;
     private TaskCompletionSource? _drained;
 
@@ -131,7 +132,7 @@ public sealed partial class Engine : IGenerationEngine
         Obey();
         if (_stopping) return;
         var step = _free.Pop();
-        var scheduled = !_held && _scheduler.TrySchedule(step, mayPreempt: _tickets.Count == 0) && step.Items.Count > 0;
+        var scheduled = !_held && !_asleep && _scheduler.TrySchedule(step, mayPreempt: _tickets.Count == 0) && step.Items.Count > 0;
         if (scheduled)
         {
             _runner.Launch(step);

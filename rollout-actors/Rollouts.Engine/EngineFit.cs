@@ -1,3 +1,4 @@
+using Rollouts.Kernels;
 using Rollouts.Models;
 
 namespace Rollouts.Engine;
@@ -9,6 +10,17 @@ public static class EngineFit
     public static IEnumerable<string> Faults(ModelConfig config, EngineOptions options)
     {
         foreach (var fault in ParallelFit.Faults(config, options.Parallel)) yield return fault;
+        if (!options.Device.IsGpu && options.KvShare > 0) yield return "engine.kv_memory: percentages are of a GPU's memory; on a processor give a size like 2GiB";
+        if (options.Device.IsGpu)
+            foreach (var fault in OnGpu(config, options)) yield return fault;
         if (options.ReturnRoutedExperts && config.Mixture is null) yield return $"engine.return_routed_experts: a {config.ModelType} model has no experts";
+    }
+
+    private static IEnumerable<string> OnGpu(ModelConfig config, EngineOptions options)
+    {
+        foreach (var fault in DeviceFit.Faults(config)) yield return fault;
+        if (options.BlockSize != DevicePagedKv.BlockSize) yield return $"engine.block_size {options.BlockSize}: on a GPU it is {DevicePagedKv.BlockSize}";
+        if (options.ReturnRoutedExperts) yield return "engine.return_routed_experts: not on a GPU yet; set device: cpu";
+        if (options.Parallel.NumRanks > 1) yield return $"parallel.tp {options.Parallel.TensorParallel}: several GPUs for one engine are not supported yet; use replicas";
     }
 }

@@ -10,14 +10,14 @@ public static class EngineLoader
     /// <exception cref="ModelFormatException">The folder, or memory that does not suffice.</exception>
     public static Engine Load(string folder, ElementType type, EngineOptions options, ITokenizer tokenizer)
     {
-        LibTorch.Ensure();
-        LibTorch.SetThreads(options.Threads);
         var config = ModelConfigReader.Read(folder);
         if (tokenizer.VocabularySize > config.VocabularySize)
             throw new ModelFormatException($"{folder}: the tokenizer has {tokenizer.VocabularySize} tokens, config.json's vocab_size is {config.VocabularySize}; they are of different models");
         if (EngineFit.Faults(config, options).ToArray() is { Length: > 0 } faults) throw new ModelFormatException($"{folder}: {string.Join("; ", faults)}");
+        if (options.Device.IsGpu) return DeviceEngineLoader.Load(folder, config, type, options, tokenizer);
+        LibTorch.SetThreads(options.Threads);
         var (model, team) = LoadModel(folder, config, type, options);
-        var blocks = NumBlocks(config, model, options);
+        var blocks = NumBlocks(config, model.KvBlockBytes(options.BlockSize), options.KvBytes, options);
         model.ReserveKv(options.BlockSize, blocks);
         if (options.Deterministic) DeterminismCheck.Run(model, blocks, options, folder);
         var runner = new ModelRunner(model, options, config.MaxLength, config.EosTokenIds, team);
@@ -44,11 +44,10 @@ public static class EngineLoader
         : (int)Math.Min(config.MaxLength, options.KvBytes / KvMemory.BlockBytes(config, options.Parallel, type, options.BlockSize) * options.BlockSize + options.BlockSize);
 
     /// <summary>Blocks that the memory gives, no more than all sequences can use.</summary>
-    private static int NumBlocks(ModelConfig config, ILanguageModel model, EngineOptions options)
+    internal static int NumBlocks(ModelConfig config, long blockBytes, long bytes, EngineOptions options)
     {
-        var blockBytes = model.KvBlockBytes(options.BlockSize);
         var useful = (long)options.MaxRunning * ((config.MaxLength + options.BlockSize - 1) / options.BlockSize) * 2;
-        var blocks = (int)Math.Min(useful, options.KvBytes / blockBytes);
-        return blocks > 1 ? blocks : throw new ModelFormatException($"engine.kv_memory: {options.KvBytes} bytes hold {blocks} blocks of {blockBytes} bytes; raise it to {blockBytes * 64} or more");
+        var blocks = (int)Math.Min(Math.Min(useful, int.MaxValue / options.BlockSize), bytes / blockBytes);
+        return blocks > 1 ? blocks : throw new ModelFormatException($"engine.kv_memory: {bytes} bytes hold {blocks} blocks of {blockBytes} bytes; raise it to {blockBytes * 64} or more");
     }
 }

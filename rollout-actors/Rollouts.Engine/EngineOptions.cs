@@ -12,8 +12,14 @@ public sealed record EngineOptions
     /// <summary>Tokens in a KV block. Default 16.</summary>
     public int BlockSize { get; init; } = 16;
 
+    /// <summary>Where it runs. Default: on the processor.</summary>
+    public DevicePlacement Device { get; init; }
+
     /// <summary>Memory for keys and values. Default 512 MiB.</summary>
     public long KvBytes { get; init; } = 512L << 20;
+
+    /// <summary>On a GPU: the part of what is free, once the weights are loaded and the largest step has run, that keys and values take in the place of <see cref="KvBytes"/>; 0 for none. Default 0.</summary>
+    public double KvShare { get; init; }
 
     /// <summary>Whether sequences share the KV of equal beginnings. Default true.</summary>
     public bool PrefixCache { get; init; } = true;

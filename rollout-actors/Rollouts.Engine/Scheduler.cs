@@ -62,6 +62,13 @@ internal sealed class Scheduler(BlockPool pool, EngineOptions options, int windo
         else _waiting.Remove(sequence);
     }
 
+    /// <summary>Gives up the KV of all that run, and all names of blocks; they wait, in the order in which they ran, to be computed again. No step may be in flight.</summary>
+    public void PreemptAll()
+    {
+        while (_running.Count > 0) Preempt(_running[^1]);
+        pool.ForgetAll();
+    }
+
     /// <summary>All that wait or run, for an abort of everything.</summary>
     public Sequence[] Everything() => [.. _running, .. _waiting];
 

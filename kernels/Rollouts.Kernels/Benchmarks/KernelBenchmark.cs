@@ -82,6 +82,14 @@ public sealed class KernelBenchmark : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Release();
 
+    /// <summary>Terabytes a second that a kernel which only reads gets from a GPU's memory.</summary>
+    public static double ReadBandwidth(CudaDevice device)
+    {
+        using var benchmark = new KernelBenchmark(device);
+        _ = benchmark.MeasureMemory();
+        return benchmark._readBandwidth;
+    }
+
     private string MeasureMemory()
     {
         nint from = Random(ElementType.BFloat16, ProbeBytes / 2), to = Allocate(ProbeBytes);

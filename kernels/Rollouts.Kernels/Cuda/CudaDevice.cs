@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -50,6 +51,15 @@ public sealed class CudaDevice : KernelDevice
         }
     }
 
+    /// <summary>A GPU's name, without opening it.</summary>
+    public static string NameOf(int ordinal)
+    {
+        Span<byte> name = stackalloc byte[128];
+        CudaDriver.GetDevice(out var device, ordinal).ThrowOnError("cuDeviceGet");
+        CudaDriver.GetDeviceName(ref name[0], name.Length, device).ThrowOnError("cuDeviceGetName");
+        return Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]);
+    }
+
     /// <summary>Which GPU.</summary>
     public int Ordinal { get; }
 
@@ -66,11 +76,11 @@ public sealed class CudaDevice : KernelDevice
 
     internal override AcceleratorStream AcceleratorStream => _stream;
 
-    /// <summary>Makes the device current on the calling thread: once a thread, before its first call.</summary>
-    public void Bind() => CudaDriver.SetCurrentContext(_primaryContext).ThrowOnError("cuCtxSetCurrent");
+    /// <inheritdoc/>
+    public override void Bind() => CudaDriver.SetCurrentContext(_primaryContext).ThrowOnError("cuCtxSetCurrent");
 
-    /// <summary>Bytes free and in all, as the driver sees them.</summary>
-    public (long Free, long Total) Memory
+    /// <inheritdoc/>
+    public override (long Free, long Total) Memory
     {
         get
         {
@@ -80,7 +90,19 @@ public sealed class CudaDevice : KernelDevice
     }
 
     /// <inheritdoc/>
-    public override DeviceMemory Allocate(long bytes) => new(this, bytes);
+    public override DeviceMemory Allocate(long bytes) => Noted(new DeviceMemory(this, bytes));
+
+    /// <inheritdoc/>
+    public override SleepableMemory AllocateSleepable(long bytes) => Noted(new MappedMemory(this, bytes));
+
+    /// <inheritdoc/>
+    public override HostMemory AllocateHost(long bytes) => Noted(new HostMemory(this, bytes));
+
+    /// <inheritdoc/>
+    public override DeviceGraph Capture(Action work) => CudaGraph.Capture(this, work);
+
+    /// <inheritdoc/>
+    public override DeviceEvent NewEvent() => new CudaEvent(this);
 
     /// <inheritdoc/>
     public override void Copy(nint from, nint to, long bytes) => CudaDriver.CopyAsync(to, from, (nuint)bytes, Stream).ThrowOnError("cuMemcpyAsync");

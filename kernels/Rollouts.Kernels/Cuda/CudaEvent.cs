@@ -3,7 +3,7 @@ using Rollouts.Kernels.Cuda;
 namespace Rollouts.Kernels;
 
 /// <summary>A mark in a stream: waited for by the host or by another stream, or timed against another mark.</summary>
-public sealed class CudaEvent : IDisposable
+public sealed class CudaEvent : DeviceEvent
 {
     private readonly CudaDevice _device;
     private nint _event;
@@ -16,24 +16,24 @@ public sealed class CudaEvent : IDisposable
         CudaDriver.CreateEvent(out _event, 0).ThrowOnError("cuEventCreate");
     }
 
-    /// <summary>Marks what the stream was given so far.</summary>
-    public void Record() => CudaDriver.RecordEvent(_event, _device.Stream).ThrowOnError("cuEventRecord");
+    /// <inheritdoc/>
+    public override void Record() => CudaDriver.RecordEvent(_event, _device.Stream).ThrowOnError("cuEventRecord");
 
-    /// <summary>Waits until the device has passed the mark.</summary>
-    public void Synchronise() => CudaDriver.SynchroniseEvent(_event).ThrowOnError("cuEventSynchronize");
+    /// <inheritdoc/>
+    public override void Synchronise() => CudaDriver.SynchroniseEvent(_event).ThrowOnError("cuEventSynchronize");
 
     /// <summary>Whether the device has passed the mark.</summary>
     public bool HasPassed => CudaDriver.QueryEvent(_event) == CudaDriver.Ok;
 
-    /// <summary>Milliseconds on the device since an earlier mark; both must have passed.</summary>
-    public double MsSince(CudaEvent start)
+    /// <inheritdoc/>
+    public override double MsSince(DeviceEvent start)
     {
-        CudaDriver.ElapsedMs(out var milliseconds, start._event, _event).ThrowOnError("cuEventElapsedTime");
+        CudaDriver.ElapsedMs(out var milliseconds, ((CudaEvent)start)._event, _event).ThrowOnError("cuEventElapsedTime");
         return milliseconds;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         if (Interlocked.Exchange(ref _event, 0) is var owned and not 0) _ = CudaDriver.DestroyEvent(owned);
     }

@@ -6,7 +6,7 @@ namespace Rollouts.Kernels;
 /// Work captured from a stream once and launched as one. Addresses and sizes are those of the capture; what changes from step to step is read by the
 /// kernels from device memory. Nothing may allocate or wait inside a capture: run the work once before, so that every kernel is loaded.
 /// </summary>
-public sealed class CudaGraph : IDisposable
+public sealed class CudaGraph : DeviceGraph
 {
     private readonly CudaDevice _device;
     private nint _executable;
@@ -42,11 +42,11 @@ public sealed class CudaGraph : IDisposable
         }
     }
 
-    /// <summary>Gives the whole work to the stream; returns at once.</summary>
-    public void Launch() => CudaDriver.LaunchGraph(_executable, _device.Stream).ThrowOnError("cuGraphLaunch");
+    /// <inheritdoc/>
+    public override void Launch() => CudaDriver.LaunchGraph(_executable, _device.Stream).ThrowOnError("cuGraphLaunch");
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         if (Interlocked.Exchange(ref _executable, 0) is var owned and not 0) _ = CudaDriver.DestroyExecutable(owned);
     }

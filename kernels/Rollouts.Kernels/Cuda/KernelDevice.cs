@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.CPU;
 
 namespace Rollouts.Kernels;
 
@@ -11,6 +10,7 @@ namespace Rollouts.Kernels;
 public abstract class KernelDevice : IDisposable
 {
     private readonly Dictionary<object, Delegate> _loaded = [];
+    private AllocationScope? _scope;
 
     /// <summary>ILGPU's own settings: level O2 takes branches that depend on inline instructions for uniform, and such kernels compute
     /// nonsense.</summary>
@@ -33,6 +33,9 @@ public abstract class KernelDevice : IDisposable
     /// <summary>New memory of this device; its contents are undefined.</summary>
     public abstract DeviceMemory Allocate(long bytes);
 
+    /// <summary>New memory that can be given back for a while; its contents are undefined.</summary>
+    public abstract SleepableMemory AllocateSleepable(long bytes);
+
     /// <summary>Copies between this device's memory and the host's, in the order of the stream; host memory must stay until the stream has
     /// passed.</summary>
     public abstract void Copy(nint from, nint to, long bytes);
@@ -42,6 +45,38 @@ public abstract class KernelDevice : IDisposable
 
     /// <summary>Waits until all launched work is done.</summary>
     public abstract void Synchronise();
+
+    /// <summary>Makes the device current on the calling thread: once a thread, before its first call.</summary>
+    public abstract void Bind();
+
+    /// <summary>Bytes free and in all.</summary>
+    public abstract (long Free, long Total) Memory { get; }
+
+    /// <summary>Host memory that copies to and from the device need not wait for; zeroed.</summary>
+    public abstract HostMemory AllocateHost(long bytes);
+
+    /// <summary>Takes down what <paramref name="work"/> gives to the stream, to be launched as one, again and again. The work has run once
+    /// before.</summary>
+    public abstract DeviceGraph Capture(Action work);
+
+    /// <summary>A mark to be set in the stream.</summary>
+    public abstract DeviceEvent NewEvent();
+
+    /// <summary>Notes what is allocated from here on, for the case that what it is for fails; one at a time.</summary>
+    public AllocationScope BeginScope() => _scope = new AllocationScope(this);
+
+    internal void EndScope(AllocationScope scope)
+    {
+        if (_scope == scope) _scope = null;
+    }
+
+    /// <summary>Notes an allocation where somebody asked for that.</summary>
+    protected T Noted<T>(T memory)
+        where T : IDisposable
+    {
+        _scope?.Add(memory);
+        return memory;
+    }
 
     /// <summary>Compiles a kernel, so that a later launch only launches.</summary>
     internal void Load<TArguments>(Kernel<TArguments> kernel)
@@ -70,33 +105,4 @@ public abstract class KernelDevice : IDisposable
 
     /// <inheritdoc/>
     public abstract void Dispose();
-
-    private sealed class SimulatedDevice : KernelDevice
-    {
-        private const int WarpSize = 32;
-        private const int MaxWarps = 16;
-
-        private readonly Context _context = NewContext(builder => builder.CPU(new CPUDevice(WarpSize, MaxWarps, 1)));
-        private readonly CPUAccelerator _accelerator;
-
-        public SimulatedDevice() => _accelerator = _context.CreateCPUAccelerator(0);
-
-        internal override Accelerator Accelerator => _accelerator;
-
-        internal override AcceleratorStream AcceleratorStream => _accelerator.DefaultStream;
-
-        public override DeviceMemory Allocate(long bytes) => new(bytes);
-
-        public override unsafe void Copy(nint from, nint to, long bytes) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes);
-
-        public override unsafe void Fill(nint address, byte value, long bytes) => new Span<byte>((void*)address, checked((int)bytes)).Fill(value);
-
-        public override void Synchronise() => _accelerator.Synchronize();
-
-        public override void Dispose()
-        {
-            _accelerator.Dispose();
-            _context.Dispose();
-        }
-    }
 }

@@ -44,20 +44,22 @@ public static unsafe partial class PagedAttention
     /// <summary>Query heads that one pass of the tensor cores takes.</summary>
     private const int HeadsPerPass = 8;
 
-    /// <summary>Bytes of scratch that <see cref="Attend(KernelDevice, in DevicePagedKv, int, in AttentionRows, float, nint)"/> needs, zeroed once
+    /// <summary>Bytes of scratch that <see cref="Attend(KernelDevice, in DevicePagedKv, int, in AttentionRows, float, nint, int)"/> needs, zeroed once
     /// before its first use.</summary>
-    public static long ScratchBytes(int maxRows, int queryHeads, int headSize, int maxLength)
-    {
-        var splits = NumSplits(maxLength);
-        return CounterBytes(maxRows, queryHeads) + (long)maxRows * queryHeads * splits * (headSize + 2) * sizeof(float);
-    }
+    public static long ScratchBytes(int maxRows, int queryHeads, int headSize, int maxLength) =>
+        CounterBytes(maxRows, queryHeads) + maxRows * PartialBytesOfRow(queryHeads, headSize, maxLength);
+
+    /// <summary>Bytes of scratch that each row adds.</summary>
+    public static long PartialBytesOfRow(int queryHeads, int headSize, int maxLength) =>
+        (long)queryHeads * NumSplits(maxLength) * (headSize + 2) * sizeof(float);
 
     /// <summary>Attention of every row over its sequence's paged keys and values, with split sequences combined in a fixed order.</summary>
     /// <param name="group">Query heads that share a KV head, 1 to 16.</param>
     /// <param name="scale">Of the scores, usually 1 / sqrt(head size).</param>
     /// <param name="scratch">See <see cref="ScratchBytes"/>; one launch at a time may use it.</param>
+    /// <param name="scratchRows">The rows that the scratch was made for, where launches of several sizes share it; 0 where it is this launch's own.</param>
     /// <remarks>Split sequences: Flash-Decoding, Dao et al. 2023, <see href="https://crfm.stanford.edu/2023/10/12/flashdecoding.html"/>.</remarks>
-    public static void Attend(KernelDevice device, in DevicePagedKv kv, int group, in AttentionRows rows, float scale, nint scratch)
+    public static void Attend(KernelDevice device, in DevicePagedKv kv, int group, in AttentionRows rows, float scale, nint scratch, int scratchRows = 0)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(group, MaxGroup);
         if (kv.HeadSize % 8 != 0 || kv.HeadSize > MaxHeadSize) throw new ArgumentException($"head size {kv.HeadSize}: GPU attention takes multiples of 8 up to {MaxHeadSize}");
@@ -65,7 +67,7 @@ public static unsafe partial class PagedAttention
         var splits = NumSplits(rows.MaxLength);
         // Splits begin at fixed positions, so a window may touch one more than it fills.
         if (rows.Window > 0) splits = Math.Min(splits, NumSplits(rows.Window) + 1);
-        var partials = scratch + (nint)CounterBytes(rows.NumRows, queryHeads);
+        var partials = scratch + (nint)CounterBytes(Math.Max(scratchRows, rows.NumRows), queryHeads);
         var arguments = new AttentionArguments
         {
             Queries = rows.Queries, Keys = kv.Keys, Values = kv.Values, Tables = rows.Tables, Lengths = rows.Lengths,

@@ -8,12 +8,19 @@ public static unsafe partial class PagedLatentAttention
     /// <summary>Tokens of a split on the tensor cores: smaller than with many KV heads, for a sequence has but one.</summary>
     public const int SplitTokens = 256;
 
+    /// <summary>Elements of a latent at most.</summary>
+    public const int MaxLatentSize = PagedAttention.MaxPlainValueSize;
+
     /// <summary>Heads that a group takes.</summary>
     private const int HeadsPerGroup = 16;
 
     /// <summary>Bytes of scratch that <c>Attend</c> needs, zeroed once before its first use.</summary>
     public static long ScratchBytes(int maxRows, int heads, int latentSize, int maxLength) =>
-        CounterBytes(maxRows, heads) + (long)maxRows * heads * NumSplits(maxLength, SplitTokens) * (latentSize + 2) * sizeof(float);
+        CounterBytes(maxRows, heads) + maxRows * PartialBytesOfRow(heads, latentSize, maxLength);
+
+    /// <summary>Bytes of scratch that each row adds.</summary>
+    public static long PartialBytesOfRow(int heads, int latentSize, int maxLength) =>
+        (long)heads * NumSplits(maxLength, SplitTokens) * (latentSize + 2) * sizeof(float);
 
     /// <summary>
     /// Attention of every row on a kernel device. Queries are [rows, heads, latent size + rotary size], the output [rows, heads, latent size]. Rows
@@ -22,14 +29,15 @@ public static unsafe partial class PagedLatentAttention
     /// <param name="kv">Of the device, in blocks of 16; with a latent of 512 and a rotary key of 64, 16-bit types run on the tensor cores.</param>
     /// <param name="scale">Of the scores.</param>
     /// <param name="scratch">See <see cref="ScratchBytes"/>; one launch at a time may use it.</param>
-    public static void Attend(KernelDevice device, in PagedLatent kv, int heads, in AttentionRows rows, float scale, nint scratch)
+    /// <param name="scratchRows">The rows that the scratch was made for, where launches of several sizes share it; 0 where it is this launch's own.</param>
+    public static void Attend(KernelDevice device, in PagedLatent kv, int heads, in AttentionRows rows, float scale, nint scratch, int scratchRows = 0)
     {
         if (kv.BlockSize != DevicePagedKv.BlockSize) throw new ArgumentException($"blocks of {kv.BlockSize} tokens: GPU attention takes {DevicePagedKv.BlockSize}");
         if (kv.LatentSize % 8 != 0 || kv.RotarySize % 8 != 0 || kv.LatentSize > PagedAttention.MaxPlainValueSize || kv.Width > PagedAttention.MaxPlainSize)
             throw new ArgumentException($"latent size {kv.LatentSize} and rotary size {kv.RotarySize}: GPU attention takes multiples of 8, up to {PagedAttention.MaxPlainValueSize} and {PagedAttention.MaxPlainSize} together");
         var fast = kv.Type != ElementType.Float32 && kv is { LatentSize: FastLatent, RotarySize: FastRope };
         var splits = NumSplits(rows.MaxLength, fast ? SplitTokens : PagedAttention.SplitTokens);
-        var counters = CounterBytes(rows.NumRows, heads);
+        var counters = CounterBytes(Math.Max(scratchRows, rows.NumRows), heads);
         var arguments = new AttentionArguments
         {
             Queries = rows.Queries, Keys = kv.Rows, Values = kv.Rows, Tables = rows.Tables, Lengths = rows.Lengths,

@@ -11,7 +11,9 @@ internal static class BenchVerb
     private static Command Engine()
     {
         var deterministic = new Option<bool>("--deterministic") { Description = "Deterministic mode against normal mode instead." };
-        return Steps("engine", "Decode steps of a 135M-parameter Llama against their bare matrix products.", EngineBenchmark.Run, deterministic, DeterminismBenchmark.Run);
+        var command = Steps("engine", "Decode steps of a 135M-parameter Llama against their bare matrix products; with --device cuda those of a named shape.", EngineBenchmark.Run, deterministic, DeterminismBenchmark.Run);
+        DeviceBenchOptions.AddTo(command);
+        return command;
     }
 
     /// <summary>A measure of steps, over element types and batches.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text;
+using Rollouts.Kernels;
 using Rollouts.Models;
 
 namespace Rollouts.Cli;
@@ -29,6 +30,7 @@ internal static class DoctorVerb
         {
             var found = LibTorch.Ensure();
             Say("libtorch", $"{found.Folder}{(found.Patched ? "; TorchSharp's library is a copy for this older libstdc++" : "")}");
+            Say("GPU", Gpu(found));
         }
         catch (ModelFormatException e)
         {
@@ -37,6 +39,17 @@ internal static class DoctorVerb
         }
 
         return sound ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>What <c>device: cuda</c> needs: a driver, a GPU, a libtorch for it with the functions that are called.</summary>
+    private static string Gpu(LibTorchFound torch)
+    {
+        var count = CudaDevice.Count;
+        if (count == 0) return "none: no NVIDIA driver, or no GPU (device: cuda needs one)";
+        var gpus = $"{count} ({string.Join(", ", Enumerable.Range(0, count).Select(CudaDevice.NameOf))})";
+        if (!torch.HasCuda) return $"{gpus}; but this libtorch is for processors: set {LibTorch.Variable} to the torch/lib folder of a PyTorch for CUDA, or build with -p:Torch=cuda";
+        var missing = torch.MissingForCuda().ToArray();
+        return missing.Length == 0 ? $"{gpus}; libtorch has all that device: cuda calls" : $"{gpus}; but this libtorch lacks {string.Join(", ", missing)}: PyTorch 2.10 and 2.11 have them";
     }
 
     private static string CpuName() => File.Exists("/proc/cpuinfo")

@@ -10,13 +10,14 @@ internal static class GenerateVerb
     public static Command Create()
     {
         var (model, dtype, set) = (GenerationVerb.ModelOption(), GenerationVerb.DtypeOption(), RunVerb.SetOption());
+        var device = GenerationVerb.DeviceOption();
         var (tp, ep) = (GenerationVerb.TensorParallelOption(), GenerationVerb.ExpertParallelOption());
         var (input, output) = (LineByLine.InputOption(), LineByLine.OutputOption());
-        var command = new Command("generate", """Completes {"id", "text"}, {"id", "messages"} or {"id", "token_ids"}, a JSON line each.""") { model, dtype, tp, ep, set, input, output };
+        var command = new Command("generate", """Completes {"id", "text"}, {"id", "messages"} or {"id", "token_ids"}, a JSON line each.""") { model, dtype, device, tp, ep, set, input, output };
         command.SetAction((parsed, cancellationToken) => Outcome.OfAsync(async () =>
         {
             var chat = new ChatLines(parsed.GetValue(model)!);
-            var (engine, sampling, tokenizer) = GenerationVerb.Start(parsed.GetValue(model)!, parsed.GetValue(dtype), new ParallelPlan(parsed.GetValue(tp), ExpertParallel: parsed.GetValue(ep)), parsed.GetValue(set) ?? []);
+            var (engine, sampling, tokenizer) = GenerationVerb.Start(parsed.GetValue(model)!, parsed.GetValue(dtype), parsed.GetValue(device)!, new ParallelPlan(parsed.GetValue(tp), ExpertParallel: parsed.GetValue(ep)), parsed.GetValue(set) ?? []);
             await using (engine)
                 return await LineByLine.RunAsync(parsed.GetValue(input), parsed.GetValue(output), engine.Capacity.MaxRunning * 2, async (question, line) =>
                     Answer(await engine.GenerateAsync(GenerationVerb.Request(question["id"]?.ToString(), line, Prompt(question, tokenizer, chat), sampling), cancellationToken), sampling));

@@ -9,12 +9,13 @@ internal static class ScoreVerb
     public static Command Create()
     {
         var (model, dtype, set) = (GenerationVerb.ModelOption(), GenerationVerb.DtypeOption(), RunVerb.SetOption());
+        var device = GenerationVerb.DeviceOption();
         var (tp, ep) = (GenerationVerb.TensorParallelOption(), GenerationVerb.ExpertParallelOption());
         var (input, output) = (LineByLine.InputOption(), LineByLine.OutputOption());
-        var command = new Command("score", """Gives {"id", "logprobs"} for {"id", "token_ids"}: log p(token t+1 | tokens ..t), one fewer than the tokens.""") { model, dtype, tp, ep, set, input, output };
+        var command = new Command("score", """Gives {"id", "logprobs"} for {"id", "token_ids"}: log p(token t+1 | tokens ..t), one fewer than the tokens.""") { model, dtype, device, tp, ep, set, input, output };
         command.SetAction((parsed, cancellationToken) => Outcome.OfAsync(async () =>
         {
-            var (engine, sampling, _) = GenerationVerb.Start(parsed.GetValue(model)!, parsed.GetValue(dtype), new ParallelPlan(parsed.GetValue(tp), ExpertParallel: parsed.GetValue(ep)), parsed.GetValue(set) ?? []);
+            var (engine, sampling, _) = GenerationVerb.Start(parsed.GetValue(model)!, parsed.GetValue(dtype), parsed.GetValue(device)!, new ParallelPlan(parsed.GetValue(tp), ExpertParallel: parsed.GetValue(ep)), parsed.GetValue(set) ?? []);
             await using (engine)
                 return await LineByLine.RunAsync(parsed.GetValue(input), parsed.GetValue(output), engine.Capacity.MaxRunning * 2, async (question, line) =>
                 {

@@ -13,7 +13,7 @@ internal static class EngineChecks
         if (pools.Length == 0) return;
         RecipeFault[] faults =
         [
-            .. pools.SelectMany(p => EngineFit.Faults(ModelConfigReader.Read(loaded.ModelOf(p).Path), p.Engine.ToOptions(p.Parallel.ToPlan(), threads: 1)).Select(f => new RecipeFault(loaded.File, 0, 0, $"actor '{p.Name}': {f}"))),
+            .. pools.SelectMany(p => EngineFit.Faults(ModelConfigReader.Read(loaded.ModelOf(p).Path), p.Engine.ToOptions(p.Parallel.ToPlan(), threads: 1, p.Device)).Select(f => new RecipeFault(loaded.File, 0, 0, $"actor '{p.Name}': {f}"))),
             .. pools.Where(p => p.Model is not null && !HasSameTokenizer(loaded, p)).Select(p => new RecipeFault(loaded.File, 0, 0, $"actor '{p.Name}': its model has another tokenizer than model.path, with which prompts are encoded")),
         ];
         if (faults.Length > 0) throw new RecipeException(faults);

@@ -13,10 +13,10 @@ internal static class EngineFactory
 
     public static ImmutableArray<(ActorId Id, IGenerationEngine Engine)> Create(LoadedRecipe loaded, ITokenizer tokenizer, TimeProvider time)
     {
-        var replicas = loaded.Recipe.Actors.SelectMany(pool => Enumerable.Range(0, pool.Replicas).Select(i => (Pool: pool, Id: IdOf(pool, i)))).ToArray();
+        var replicas = loaded.Recipe.Actors.SelectMany(pool => Enumerable.Range(0, pool.Replicas).Select(i => (Pool: pool, Id: IdOf(pool, i), Replica: i))).ToArray();
         // Engines of one process share its processors.
         var threads = Math.Max(1, Environment.ProcessorCount / Math.Max(1, replicas.Count(r => r.Pool.Engine.Kind == EngineKind.Model)));
-        return [.. replicas.Select(r => (r.Id, r.Pool.Engine.Kind == EngineKind.Synthetic ? Synthetic(r.Pool.Engine, tokenizer, time) : Model(loaded, r.Pool, loaded.ModelOf(r.Pool).Path, tokenizer, threads)))];
+        return [.. replicas.Select(r => (r.Id, r.Pool.Engine.Kind == EngineKind.Synthetic ? Synthetic(r.Pool.Engine, tokenizer, time) : Model(loaded, r.Pool with { Device = r.Pool.Device.OfReplica(r.Replica) }, loaded.ModelOf(r.Pool).Path, tokenizer, threads)))];
     }
 
     /// <summary>The pool of an actor; null where the recipe has none.</summary>
@@ -36,8 +36,8 @@ internal static class EngineFactory
     /// <summary>A pool's engine over the weights of a folder.</summary>
     public static IGenerationEngine Model(LoadedRecipe loaded, ActorSection pool, string folder, ITokenizer tokenizer, int threads)
     {
-        var (type, _) = Dtypes.Resolve(loaded.ModelOf(pool).Dtype, ModelConfigReader.Read(folder));
-        return EngineLoader.Load(folder, type, pool.Engine.ToOptions(pool.Parallel.ToPlan(), threads), tokenizer);
+        var (type, _) = Dtypes.Resolve(loaded.ModelOf(pool).Dtype, ModelConfigReader.Read(folder), pool.Device);
+        return EngineLoader.Load(folder, type, pool.Engine.ToOptions(pool.Parallel.ToPlan(), threads, pool.Device), tokenizer);
     }
 
     private static IGenerationEngine Synthetic(EngineSection engine, ITokenizer tokenizer, TimeProvider time)

@@ -42,15 +42,19 @@ public static class RecipeReport
 
     private static IEnumerable<string> Needs(LoadedRecipe loaded, ActorSection pool)
     {
-        yield return $"{pool.Name}: {pool.Replicas} x {Names.Key(pool.Engine.Kind.ToString())} engine on {Names.Key(pool.Device.ToString())}{Ranks(pool.Parallel)}, {pool.Engine.MaxRunning} sequences each";
+        yield return $"{pool.Name}: {pool.Replicas} x {Names.Key(pool.Engine.Kind.ToString())} engine on {pool.Device}{Ranks(pool.Parallel)}, {pool.Engine.MaxRunning} sequences each";
         if (pool.Engine.Kind != EngineKind.Model) yield break;
         var folder = loaded.ModelOf(pool).Path;
         var config = ModelConfigReader.Read(folder);
         using var checkpoint = Checkpoint.Open(folder);
-        var (type, note) = Dtypes.Resolve(loaded.ModelOf(pool).Dtype, config);
+        var (type, note) = Dtypes.Resolve(loaded.ModelOf(pool).Dtype, config, pool.Device);
         if (note is not null) yield return note;
         var blockBytes = KvMemory.BlockBytes(config, pool.Parallel.ToPlan(), type, pool.Engine.BlockSize);
-        var tokens = pool.Engine.KvMemory.Bytes / blockBytes * pool.Engine.BlockSize;
-        yield return $"{pool.Name}: weights {checkpoint.Tensors.Sum(t => t.Bytes) >> 20} MiB in the files, held as {type}; KV {pool.Engine.KvMemory} holds {tokens} tokens, {tokens / Math.Max(1, pool.Engine.MaxRunning)} a sequence at {pool.Engine.MaxRunning} sequences; context {config.MaxLength}";
+        var options = pool.Engine.ToOptions(pool.Parallel.ToPlan(), threads: 1, pool.Device);
+        var tokens = options.KvBytes / blockBytes * pool.Engine.BlockSize;
+        var room = options.KvShare > 0
+            ? $"takes {options.KvShare:P0} of what is free on the GPU, {blockBytes / pool.Engine.BlockSize} bytes a token"
+            : $"holds {tokens} tokens, {tokens / Math.Max(1, pool.Engine.MaxRunning)} a sequence at {pool.Engine.MaxRunning} sequences";
+        yield return $"{pool.Name}: weights {checkpoint.Tensors.Sum(t => t.Bytes) >> 20} MiB in the files, held as {type}; KV {pool.Engine.KvMemory} {room}; context {config.MaxLength}";
     }
 }

@@ -136,6 +136,8 @@ internal sealed class RecipeBinder(string file, IReadOnlyDictionary<YamlNode, st
         var culture = CultureInfo.InvariantCulture;
         if (type == typeof(string)) return text;
         if (type == typeof(TimeSpan)) return Durations.TryParse(text, out var duration) ? duration : null;
+        if (type == typeof(KvBudget)) return KvBudget.TryParse(text, out var budget) ? budget : null;
+        if (type == typeof(DevicePlacement)) return DevicePlacement.TryParse(text, out var placement) ? placement : null;
         if (type == typeof(ByteSize)) return ByteSize.TryParse(text, out var size) ? size : null;
         if (type.IsEnum) return Enum.GetValues(type).Cast<object>().FirstOrDefault(v => Names.Key(v.ToString()!) == text);
         if (type == typeof(LogProbDetail)) return LogProbDetail.TryParse(text, out var detail) ? detail : null;
@@ -155,6 +157,8 @@ internal sealed class RecipeBinder(string file, IReadOnlyDictionary<YamlNode, st
         _ when type == typeof(int) || type == typeof(long) => "a whole number",
         _ when type == typeof(double) => "a number",
         _ when type == typeof(TimeSpan) => "a duration like 10s, 30m or 2h",
+        _ when type == typeof(KvBudget) => "a size like 512MiB, a percentage like 80% or auto",
+        _ when type == typeof(DevicePlacement) => "cpu, cuda, cuda:1 or cuda:0,1",
         _ when type == typeof(ByteSize) => "a size like 512MiB or 2GiB",
         _ when type == typeof(LogProbDetail) => $"none, sampled or a number from 1 to {LogProbDetail.MaxTopK}",
         _ when type.IsEnum => "one of " + string.Join(", ", EnumKeys(type)),

@@ -68,6 +68,8 @@ public static class RecipeSchema
         _ when type == typeof(int) || type == typeof(long) => new() { ["type"] = "integer" },
         _ when type == typeof(double) => new() { ["type"] = "number" },
         _ when type == typeof(TimeSpan) => new() { ["type"] = "string", ["pattern"] = @"^[0-9.]+(ms|s|m|h)$" },
+        _ when type == typeof(KvBudget) => new() { ["type"] = new JsonArray("string", "integer"), ["pattern"] = @"^([0-9.]+ ?(B|KiB|MiB|GiB|TiB|%)?|auto)$" },
+        _ when type == typeof(DevicePlacement) => new() { ["type"] = "string", ["pattern"] = @"^(cpu|cuda(:[0-9]+(,[0-9]+)*)?)$" },
         _ when type == typeof(ByteSize) => new() { ["type"] = new JsonArray("string", "integer"), ["pattern"] = @"^[0-9.]+ ?(B|KiB|MiB|GiB|TiB)?$" },
         _ when type == typeof(TemplateVariables) => new() { ["type"] = "object" },
         _ when type == typeof(string) => new() { ["type"] = "string" },

@@ -30,7 +30,7 @@ internal static class JobOptions
         };
     }
 
-    public static ImmutableArray<PoolDemand> Demands(Recipe recipe) => [.. recipe.Actors.Select(a => new PoolDemand(a.Name, a.Replicas, Names.Key(a.Device.ToString())))];
+    public static ImmutableArray<PoolDemand> Demands(Recipe recipe) => [.. recipe.Actors.Select(a => new PoolDemand(a.Name, a.Replicas, a.Device.Kind))];
 
     /// <summary>What actors are told. How the driver logs in is none of their business.</summary>
     public static JobRecord Record(LoadedRecipe loaded, string runId) => new()

@@ -33,7 +33,7 @@ internal static class OutputOpening
     {
         var model = loaded.Recipe.Model;
         if (loaded.Recipe.Actors.All(a => a.Engine.Kind != EngineKind.Model)) return model.Dtype;
-        return Dtypes.Resolve(model.Dtype, ModelConfigReader.Read(loaded.Resolve(model.Path))).Type == ElementType.Float32 ? ModelDtype.Float32 : ModelDtype.Bfloat16;
+        return Dtypes.Resolve(model.Dtype, ModelConfigReader.Read(loaded.Resolve(model.Path)), loaded.Recipe.Actors[0].Device).Type == ElementType.Float32 ? ModelDtype.Float32 : ModelDtype.Bfloat16;
     }
 
     private static async Task<ManifestHeader> HeaderAsync(

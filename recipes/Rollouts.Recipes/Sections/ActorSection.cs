@@ -11,8 +11,8 @@ public sealed record ActorSection
     /// <summary>Actors in the pool. Default 1.</summary>
     [Range(1, 4096)] public int Replicas { get; init; } = 1;
 
-    /// <summary>Where they run. Default cpu.</summary>
-    public Device Device { get; init; }
+    /// <summary>Where they run: cpu, cuda, cuda:1 or cuda:0,1, on which replicas take turns. Default cpu.</summary>
+    public DevicePlacement Device { get; init; }
 
     /// <summary>The pool's model, where it is not the recipe's; it must have the same tokenizer. Default: the recipe's.</summary>
     public ModelSection? Model { get; init; }
@@ -37,13 +37,6 @@ public sealed record ParallelSection
     public ParallelPlan ToPlan() => new(Tp, ExpertParallel: Ep);
 }
 
-/// <summary>Where an actor runs.</summary>
-public enum Device
-{
-    /// <summary>On the processor.</summary>
-    Cpu,
-}
-
 /// <summary>What generates.</summary>
 public enum EngineKind
 {
@@ -66,8 +59,8 @@ public sealed record EngineSection
     /// <summary>Tokens in one step, prompt and generated together. Default 2048.</summary>
     [Range(1, 1 << 20)] public int MaxBatchedTokens { get; init; } = 2048;
 
-    /// <summary>Memory for keys and values. Default 512MiB.</summary>
-    public ByteSize KvMemory { get; init; } = new(512L << 20);
+    /// <summary>Memory for keys and values: a size, a percentage of what is free on the device when the model is there, or auto: 512MiB on a processor, 90% on a GPU. Default auto.</summary>
+    public KvBudget KvMemory { get; init; }
 
     /// <summary>Tokens in a KV block. Default 16.</summary>
     [Range(1, 1024)] public int BlockSize { get; init; } = 16;

@@ -19,6 +19,36 @@ public static class RandomModel
     /// <summary>A Llama of 1.1 billion parameters (TinyLlama's shape): 22 layers, hidden 2048, 32 heads, 4 KV heads, intermediate 5632, vocabulary 32000.</summary>
     public static JsonObject Llama1B() => With(Llama135M(), ("hidden_size", 2048), ("intermediate_size", 5632), ("num_hidden_layers", 22), ("num_attention_heads", 32), ("num_key_value_heads", 4), ("vocab_size", 32000));
 
+    /// <summary>Llama-3.1-8B's shape.</summary>
+    public static JsonObject Llama8B() => With(
+        Llama135M(), ("hidden_size", 4096), ("intermediate_size", 14336), ("num_hidden_layers", 32), ("num_attention_heads", 32), ("num_key_value_heads", 8), ("head_dim", 128),
+        ("vocab_size", 128256), ("max_position_embeddings", 131072), ("rope_theta", 500000.0), ("tie_word_embeddings", false));
+
+    /// <summary>Qwen3-0.6B's shape.</summary>
+    public static JsonObject Qwen3Small() => With(
+        Llama135M(), ("model_type", "qwen3"), ("hidden_size", 1024), ("intermediate_size", 3072), ("num_hidden_layers", 28), ("num_attention_heads", 16), ("num_key_value_heads", 8),
+        ("head_dim", 128), ("vocab_size", 151936), ("max_position_embeddings", 40960), ("rope_theta", 1000000.0), ("rms_norm_eps", 1e-6), ("tie_word_embeddings", true));
+
+    /// <summary>Qwen3-8B's shape.</summary>
+    public static JsonObject Qwen3Large() => With(
+        Qwen3Small(), ("hidden_size", 4096), ("intermediate_size", 12288), ("num_hidden_layers", 36), ("num_attention_heads", 32), ("tie_word_embeddings", false));
+
+    /// <summary>DeepSeek-V2-Lite's shape.</summary>
+    public static JsonObject DeepSeekV2Lite() => With(
+        Llama135M(), ("model_type", "deepseek_v2"), ("hidden_size", 2048), ("intermediate_size", 10944), ("num_hidden_layers", 27), ("num_attention_heads", 16), ("num_key_value_heads", 16),
+        ("vocab_size", 102400), ("max_position_embeddings", 4096), ("tie_word_embeddings", false), ("kv_lora_rank", 512), ("qk_nope_head_dim", 128), ("qk_rope_head_dim", 64), ("v_head_dim", 128),
+        ("n_routed_experts", 64), ("num_experts_per_tok", 6), ("n_shared_experts", 2), ("moe_intermediate_size", 1408), ("first_k_dense_replace", 1), ("norm_topk_prob", false));
+
+    /// <summary>A shape by the name that the benchmarks give it; null where there is none.</summary>
+    public static JsonObject? Named(string shape) => shape switch
+    {
+        "llama-8b" => Llama8B(),
+        "qwen3-0.6b" => Qwen3Small(),
+        "qwen3-8b" => Qwen3Large(),
+        "deepseek-v2-lite" => DeepSeekV2Lite(),
+        _ => null,
+    };
+
     /// <summary>The 135M shape with 8 heads and 4 KV heads, which two ranks can share.</summary>
     public static JsonObject Llama135MEvenHeads() => With(Llama135M(), ("num_attention_heads", 8), ("num_key_value_heads", 4));
 

@@ -14,9 +14,9 @@ internal sealed unsafe class BlockScales
     /// <exception cref="ModelFormatException">They are missing, or of another shape than the config's blocks.</exception>
     public static BlockScales Read(ModelSource source, string name, (long Rows, long Columns) shape)
     {
-        var blocks = source.Config.Quantization ?? throw new ModelFormatException($"{source.Checkpoint.Folder}: '{name}' is F8_E4M3, but config.json has no quantization_config that says how it is scaled");
+        var blocks = source.Config.Quantization ?? throw new ModelFormatException($"{source.Checkpoint?.Folder}: '{name}' is F8_E4M3, but config.json has no quantization_config that says how it is scaled");
         var (rows, columns) = ((shape.Rows + blocks.BlockRows - 1) / blocks.BlockRows, (shape.Columns + blocks.BlockColumns - 1) / blocks.BlockColumns);
-        var (entry, address) = source.Checkpoint.Get(name + "_scale_inv", rows, columns);
+        var (entry, address) = source.Checkpoint!.Get(name + "_scale_inv", rows, columns);
         var scales = new float[rows * columns];
         fixed (float* to = scales) TensorConversion.Copy(address, entry.Type, 0, (nint)to, ElementType.Float32, 0, scales.Length);
         return new BlockScales(scales, blocks, (int)columns);

@@ -19,7 +19,7 @@ internal readonly unsafe struct CheckpointMatrix
     /// <exception cref="ModelFormatException">The tensor, or its scales, are missing or of another shape.</exception>
     public static CheckpointMatrix Open(ModelSource source, string name, (long Rows, long Columns) shape)
     {
-        var (file, entry) = source.Checkpoint.Locate(name, shape.Rows, shape.Columns);
+        var (file, entry) = source.Checkpoint!.Locate(name, shape.Rows, shape.Columns);
         return new CheckpointMatrix(file, entry, entry.Type == TensorType.F8E4M3 ? BlockScales.Read(source, name, shape) : null);
     }
 

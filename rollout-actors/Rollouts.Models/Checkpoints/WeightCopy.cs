@@ -1,4 +1,5 @@
 using System.Buffers;
+using Rollouts.Kernels;
 
 namespace Rollouts.Models;
 
@@ -12,20 +13,20 @@ internal sealed unsafe class WeightCopy(CheckpointMatrix from, long firstRow, in
     public int RowsPerPiece { get; } = (int)Math.Max(1, PieceBytes / Math.Max(1, from.RowBytes));
 
     /// <summary>Copies a piece.</summary>
-    public void Run(int first, int count)
+    public void Run(int first, int count) => to.WriteRows(toRow + first, count, at =>
     {
-        if (from.IsPlain(to.Type, to.Columns)) from.Read(firstRow + first, count, to.Row(toRow + first));
-        else Convert(first, count);
-    }
+        if (from.IsPlain(to.Type, to.Columns)) from.Read(firstRow + first, count, at);
+        else Convert(first, count, at);
+    });
 
-    private void Convert(int first, int count)
+    private void Convert(int first, int count, nint at)
     {
         var (bytes, floats) = (ArrayPool<byte>.Shared.Rent(checked((int)(count * from.RowBytes))), ArrayPool<float>.Shared.Rent(to.Columns));
         fixed (byte* rows = bytes)
         fixed (float* scratch = floats)
         {
             from.Read(firstRow + first, count, (nint)rows);
-            for (var r = 0; r < count; r++) from.Convert(firstRow + first + r, (nint)rows + (nint)(r * from.RowBytes), firstColumn, to.Row(toRow + first + r), to.Type, to.Columns, scratch);
+            for (var r = 0; r < count; r++) from.Convert(firstRow + first + r, (nint)rows + (nint)(r * from.RowBytes), firstColumn, at + (nint)((long)r * to.Columns * to.Type.Bytes()), to.Type, to.Columns, scratch);
         }
 
         ArrayPool<byte>.Shared.Return(bytes);

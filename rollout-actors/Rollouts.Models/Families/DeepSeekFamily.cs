@@ -11,6 +11,8 @@ internal sealed class DeepSeekFamily(bool third) : IModelFamily
 {
     private static readonly ExpertNames Names = new("mlp.gate.weight", "mlp.gate.e_score_correction_bias", "mlp.experts.", "gate_proj", "up_proj", "down_proj", "mlp.shared_experts.");
 
+    public ExpertNames? Experts => Names;
+
     public ModelConfig Configure(ModelConfig shared, JsonKeys keys) => shared with
     {
         NumKvHeads = shared.NumHeads,

@@ -7,6 +7,9 @@ internal interface IModelFamily
     /// <exception cref="ModelFormatException">They ask for what is not supported.</exception>
     ModelConfig Configure(ModelConfig shared, JsonKeys keys);
 
+    /// <summary>What it calls the tensors of its experts; null where it has none.</summary>
+    ExpertNames? Experts => null;
+
     /// <summary>Loads a layer.</summary>
     DecoderLayer LoadLayer(ModelSource source, int layer);
 }

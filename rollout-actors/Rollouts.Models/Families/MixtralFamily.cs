@@ -8,6 +8,8 @@ internal sealed class MixtralFamily : IModelFamily
 {
     private static readonly ExpertNames Names = new("block_sparse_moe.gate.weight", null, "block_sparse_moe.experts.", "w1", "w3", "w2", null);
 
+    public ExpertNames? Experts => Names;
+
     public ModelConfig Configure(ModelConfig shared, JsonKeys keys)
     {
         var experts = keys.Int("num_local_experts", 1, ExpertRouter.MaxExperts);

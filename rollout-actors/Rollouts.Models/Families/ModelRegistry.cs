@@ -42,6 +42,9 @@ public static class ModelRegistry
         return new DecoderModel(Families[config.ModelType], checkpoint, config, options, ParallelContext.Single, team);
     }
 
+    /// <summary>The family of a model type that a config was read with.</summary>
+    internal static IModelFamily Family(ModelConfig config) => Families[config.ModelType];
+
     /// <summary>The family of a config.</summary>
     /// <exception cref="ModelFormatException">It is not known.</exception>
     internal static IModelFamily Find(JsonKeys keys) => Families[TypeOf(keys)];

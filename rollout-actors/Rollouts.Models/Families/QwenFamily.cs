@@ -12,6 +12,8 @@ internal sealed class QwenFamily(bool third) : IModelFamily
 {
     private static readonly ExpertNames Names = new("mlp.gate.weight", null, "mlp.experts.", "gate_proj", "up_proj", "down_proj", null);
 
+    public ExpertNames? Experts => Names;
+
     public ModelConfig Configure(ModelConfig shared, JsonKeys keys) => shared with
     {
         QkvBias = !third || shared.QkvBias,

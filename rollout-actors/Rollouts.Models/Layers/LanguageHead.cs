@@ -20,12 +20,9 @@ internal sealed unsafe class LanguageHead : IParallelWork, IDisposable
 
     public static LanguageHead Load(ModelSource source, int maxRows)
     {
-        var (first, count) = source.Parallel.ShareVocabulary(source.Config.VocabularySize);
-        var embedding = Matrix(source, "model.embed_tokens.weight", (first, count));
-        // A tied model's file may still hold a head; it is the table all the same.
-        var head = source.Config.TiedEmbeddings ? embedding : Matrix(source, "lm_head.weight", (first, count));
-        var part = source.Parallel.Size > 1 ? new Activations(maxRows, count, source.Type) : null;
-        return new LanguageHead(embedding, new ParallelLinear(source.Products, head, null), source.Parallel, first, part);
+        var weights = HeadWeights.Load(source);
+        var part = source.Parallel.Size > 1 ? new Activations(maxRows, weights.Count, source.Type) : null;
+        return new LanguageHead(weights.Embedding, new ParallelLinear(source.Products, weights.Head, null), source.Parallel, weights.First, part);
     }
 
     /// <summary>[T] ids to [T, D].</summary>
@@ -56,13 +53,5 @@ internal sealed unsafe class LanguageHead : IParallelWork, IDisposable
     {
         _head.Dispose();
         _part?.Dispose();
-    }
-
-    private static WeightMatrix Matrix(ModelSource source, string name, (int First, int Count) rows)
-    {
-        var config = source.Config;
-        var matrix = source.NewMatrix(rows.Count, config.HiddenSize);
-        matrix.Load(source, name, (config.VocabularySize, config.HiddenSize), rows, 0, 0);
-        return matrix;
     }
 }

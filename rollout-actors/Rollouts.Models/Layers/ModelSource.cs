@@ -3,7 +3,7 @@ using Rollouts.Kernels;
 namespace Rollouts.Models;
 
 /// <summary>What layers are loaded from and into, and what they run with. Owned by the model.</summary>
-/// <param name="Checkpoint">The tensors; open while the model loads.</param>
+/// <param name="Checkpoint">The tensors; open while the model loads. Null where the arena's memory comes filled with random numbers.</param>
 /// <param name="Config">The model's shape.</param>
 /// <param name="Type">What weights and activations are held in.</param>
 /// <param name="Parallel">This rank's part.</param>
@@ -13,10 +13,11 @@ namespace Rollouts.Models;
 /// <param name="Rotary">Cosines and sines.</param>
 /// <param name="Team">Threads.</param>
 internal sealed record ModelSource(
-    Checkpoint Checkpoint, ModelConfig Config, ElementType Type, ParallelContext Parallel, bool BatchInvariant, WeightArena Arena, MatrixProducts Products, RotaryTable Rotary, IWorkerTeam Team) : IDisposable
+    Checkpoint? Checkpoint, ModelConfig Config, ElementType Type, ParallelContext Parallel, bool BatchInvariant, WeightArena Arena, MatrixProducts Products, RotaryTable Rotary, IWorkerTeam Team) : IDisposable
 {
-    public static ModelSource Open(Checkpoint checkpoint, ModelConfig config, ModelOptions options, ParallelContext parallel, IWorkerTeam team) => new(
-        checkpoint, config, options.Type, parallel, options.BatchInvariant, new WeightArena(),
+    /// <param name="arena">Memory for the weights; the host's where none is given.</param>
+    public static ModelSource Open(Checkpoint? checkpoint, ModelConfig config, ModelOptions options, ParallelContext parallel, IWorkerTeam team, WeightArena? arena = null) => new(
+        checkpoint, config, options.Type, parallel, options.BatchInvariant, arena ?? new WeightArena(),
         new MatrixProducts(MatrixProductOptions.For(options.Type, options.BatchInvariant), team), new RotaryTable(config, options.MaxLength), team);
 
     /// <summary>What copies the weights, when all layers have said what they want.</summary>
@@ -48,11 +49,15 @@ internal sealed record ModelSource(
         return weight;
     }
 
-    /// <summary>A vector that each rank has whole, in float whatever the model is held in.</summary>
-    public WeightMatrix LoadFloats(string name, int length)
+    /// <summary>What the weights of norms are held in: in float, where kernels take them so.</summary>
+    public ElementType VectorType { get; init; } = ElementType.Float32;
+
+    /// <summary>A vector that each rank has whole.</summary>
+    /// <param name="type">What it is held in; <see cref="VectorType"/> unless said.</param>
+    public WeightMatrix LoadVector(string name, int length, ElementType? type = null)
     {
-        var vector = new WeightMatrix(Arena, 1, length, ElementType.Float32);
-        vector.LoadVector(Checkpoint, name, (0, length), 0);
+        var vector = new WeightMatrix(Arena, 1, length, type ?? VectorType);
+        vector.LoadVector(this, name, (0, length), 0);
         return vector;
     }
 

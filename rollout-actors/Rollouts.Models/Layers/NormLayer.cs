@@ -10,7 +10,7 @@ internal sealed unsafe class NormLayer(WeightMatrix weight, float epsilon) : IPa
     private Activations? _output;
     private int[]? _rows;
 
-    public static NormLayer Load(ModelSource source, string name, int width) => new(source.LoadFloats(name, width), source.Config.NormEpsilon);
+    public static NormLayer Load(ModelSource source, string name, int width) => new(source.LoadVector(name, width), source.Config.NormEpsilon);
 
     /// <summary>residual += delta; output = norm(residual), row by row.</summary>
     /// <param name="delta">Null where nothing is added.</param>

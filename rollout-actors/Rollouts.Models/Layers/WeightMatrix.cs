@@ -29,18 +29,38 @@ internal sealed class WeightMatrix(WeightArena arena, int rows, int columns, Ele
     /// </summary>
     public void Load(ModelSource source, string name, (long Rows, long Columns) shape, (int First, int Count) rows, int firstColumn, int toRow)
     {
-        var matrix = CheckpointMatrix.Open(source, name, shape);
+        if (source.Checkpoint is not null) source.Loader.Add(new WeightCopy(CheckpointMatrix.Open(source, name, shape), rows.First, firstColumn, this, toRow), rows.Count);
         Reserve();
-        source.Loader.Add(new WeightCopy(matrix, rows.First, firstColumn, this, toRow), rows.Count);
     }
 
     /// <summary>Copies a part of a vector, such as a bias or a norm's weight, to our elements from <paramref name="to"/> on.</summary>
-    public void LoadVector(Checkpoint from, string name, (int First, int Count) elements, int to, long? length = null)
+    public void LoadVector(ModelSource source, string name, (int First, int Count) elements, int to, long? length = null)
     {
-        var (entry, address) = from.Get(name, length ?? elements.Count);
-        Reserve();
-        TensorConversion.Copy(address, entry.Type, elements.First, Address, Type, to, elements.Count);
+        // A model without a checkpoint has random matrices; its norms leave rows as they are.
+        if (source.Checkpoint is null) Write(Ones);
+        else
+        {
+            var (entry, address) = source.Checkpoint.Get(name, length ?? elements.Count);
+            Write(at => TensorConversion.Copy(address, entry.Type, elements.First, at, Type, 0, elements.Count));
+        }
+
+        void Write(Action<nint> write)
+        {
+            Reserve();
+            WriteAt(Address + (nint)(to * Type.Bytes()), (long)elements.Count * Type.Bytes(), write);
+        }
+
+        unsafe void Ones(nint at)
+        {
+            var one = 1f;
+            for (var i = 0; i < elements.Count; i++) ElementTypes.Convert((nint)(&one), ElementType.Float32, at + (nint)(i * Type.Bytes()), Type, 1);
+        }
     }
+
+    /// <summary>Has rows written, wherever they are.</summary>
+    public void WriteRows(int first, int count, Action<nint> write) => WriteAt(Row(first), (long)count * Columns * Type.Bytes(), write);
+
+    private void WriteAt(nint to, long bytes, Action<nint> write) => arena.Write(to, bytes, write);
 
     /// <summary>Small numbers of either sign, for benchmarks.</summary>
     public unsafe void Fill(float scale)

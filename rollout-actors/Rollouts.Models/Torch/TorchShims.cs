@@ -5,32 +5,25 @@ namespace Rollouts.Models;
 /// <summary>libtorch's stable C functions that TorchSharp lacks: GEMMs into memory that is there already, over views of it. No allocation a call.</summary>
 internal static unsafe partial class TorchShims
 {
-    private const int Cpu = 0;
-
     /// <summary>A view of memory as a matrix; the memory stays its owner's.</summary>
-    public static nint Matrix(nint address, long rows, long columns, long rowStride, long columnStride, int scalarType)
-    {
-        var sizes = stackalloc long[2] { rows, columns };
-        var strides = stackalloc long[2] { rowStride, columnStride };
-        Check(CreateTensorFromBlob((void*)address, 2, sizes, strides, 0, scalarType, Cpu, 0, out var tensor), "create_tensor_from_blob");
-        return tensor;
-    }
+    public static nint Matrix(nint address, long rows, long columns, long rowStride, long columnStride, int scalarType, TorchPlace place = default) =>
+        View(address, [rows, columns], [rowStride, columnStride], scalarType, place);
 
     /// <summary>A view of memory as matrices of one shape.</summary>
-    public static nint Batch(nint address, (long Matrices, long Rows, long Columns) shape, (long Matrix, long Row, long Column) strides, int scalarType)
-    {
-        var sizes = stackalloc long[3] { shape.Matrices, shape.Rows, shape.Columns };
-        var steps = stackalloc long[3] { strides.Matrix, strides.Row, strides.Column };
-        Check(CreateTensorFromBlob((void*)address, 3, sizes, steps, 0, scalarType, Cpu, 0, out var tensor), "create_tensor_from_blob");
-        return tensor;
-    }
+    public static nint Batch(nint address, (long Matrices, long Rows, long Columns) shape, (long Matrix, long Row, long Column) strides, int scalarType, TorchPlace place = default) =>
+        View(address, [shape.Matrices, shape.Rows, shape.Columns], [strides.Matrix, strides.Row, strides.Column], scalarType, place);
 
     /// <summary>A view of memory as a vector.</summary>
-    public static nint Vector(nint address, long length, int scalarType)
+    public static nint Vector(nint address, long length, int scalarType, TorchPlace place = default) => View(address, [length], [1], scalarType, place);
+
+    private static nint View(nint address, ReadOnlySpan<long> sizes, ReadOnlySpan<long> strides, int scalarType, TorchPlace place)
     {
-        var stride = 1L;
-        Check(CreateTensorFromBlob((void*)address, 1, &length, &stride, 0, scalarType, Cpu, 0, out var tensor), "create_tensor_from_blob");
-        return tensor;
+        fixed (long* size = sizes)
+        fixed (long* stride = strides)
+        {
+            Check(CreateTensorFromBlob((void*)address, sizes.Length, size, stride, 0, scalarType, place.Type, place.Index, out var tensor), "create_tensor_from_blob");
+            return tensor;
+        }
     }
 
     public static void Delete(nint tensor) => Check(DeleteTensor(tensor), "delete_tensor_object");
@@ -47,13 +40,35 @@ internal static unsafe partial class TorchShims
     /// <summary>Leaves no trace for gradients on the calling thread.</summary>
     public static void ForgetGradients() => SetGradMode(0);
 
-    private static void Check(int error, string call)
+    /// <summary>Where a tensor's elements are, in the address space of its device.</summary>
+    public static nint AddressOf(nint tensor)
+    {
+        Check(GetDataPointer(tensor, out var address), "get_data_ptr");
+        return address;
+    }
+
+    /// <summary>An uninitialised tensor of libtorch's own; on a GPU the first one starts libtorch's side of it.</summary>
+    public static nint Empty(long elements, int scalarType, TorchPlace place)
+    {
+        var stride = 1L;
+        Check(EmptyStrided(1, &elements, &stride, scalarType, place.Type, place.Index, out var tensor), "empty_strided");
+        return tensor;
+    }
+
+    /// <exception cref="InvalidOperationException">A call gave an error.</exception>
+    internal static void Check(int error, string call)
     {
         if (error != 0) throw new InvalidOperationException($"libtorch's {call} failed; its own message is on standard error.");
     }
 
     [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_create_tensor_from_blob")]
     private static partial int CreateTensorFromBlob(void* data, long dimensions, long* sizes, long* strides, long offset, int scalarType, int deviceType, int deviceIndex, out nint tensor);
+
+    [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_get_data_ptr")]
+    private static partial int GetDataPointer(nint tensor, out nint address);
+
+    [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_empty_strided")]
+    private static partial int EmptyStrided(long dimensions, long* sizes, long* strides, int scalarType, int deviceType, int deviceIndex, out nint tensor);
 
     [LibraryImport("torch_cpu", EntryPoint = "aoti_torch_delete_tensor_object")]
     private static partial int DeleteTensor(nint tensor);

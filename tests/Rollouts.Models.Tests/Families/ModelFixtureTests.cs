@@ -35,15 +35,21 @@ public class ModelFixtureTests
         Cosine(Softmax(logits), Softmax(expected)).ShouldBeGreaterThanOrEqualTo(0.999);
     }
 
-    private static unsafe float[] LastLogits(string name, ElementType type, int[] ids, int rows)
+    private static float[] LastLogits(string name, ElementType type, int[] ids, int rows)
     {
         var folder = Fixtures.Path("models", name);
         var config = ModelConfigReader.Read(folder);
         using var team = new WorkerTeam(2);
         using var model = ModelRegistry.Load(folder, config, new ModelOptions(type, config.MaxLength, MaxTokens, 8), team);
+        return LastLogits(model, ids, rows);
+    }
+
+    /// <summary>Logits of the last rows of a prompt, as floats.</summary>
+    internal static unsafe float[] LastLogits(ILanguageModel model, int[] ids, int rows)
+    {
         model.ReserveKv(16, MaxTokens / 16);
         using var plan = new StepPlan(MaxTokens, 1, MaxTokens / 16, 8);
-        using var logits = new Activations(8, config.VocabularySize, type);
+        using var logits = new Activations(8, model.Config.VocabularySize, model.Type);
         for (var i = 0; i < ids.Length; i++) (plan.TokenIds[i], plan.Positions[i], plan.Slots[i]) = (ids[i], i, i);
         for (var b = 0; b < MaxTokens / 16; b++) plan.BlockTable(0)[b] = b;
         for (var r = 0; r < rows; r++) plan.LogitRows[r] = ids.Length - rows + r;
@@ -51,12 +57,12 @@ public class ModelFixtureTests
 
         model.Forward(plan, logits);
 
-        var result = new float[rows * config.VocabularySize];
-        fixed (float* to = result) ElementTypes.Convert(logits.Row(0), type, (nint)to, ElementType.Float32, result.Length);
+        var result = new float[rows * model.Config.VocabularySize];
+        fixed (float* to = result) ElementTypes.Convert(logits.Row(0), model.Type, (nint)to, ElementType.Float32, result.Length);
         return result;
     }
 
-    private static double[] Softmax(float[] logits)
+    internal static double[] Softmax(float[] logits)
     {
         var largest = logits.Max();
         double[] exp = [.. logits.Select(l => Math.Exp(l - largest))];
@@ -64,5 +70,5 @@ public class ModelFixtureTests
         return [.. exp.Select(e => e / sum)];
     }
 
-    private static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
+    internal static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
 }

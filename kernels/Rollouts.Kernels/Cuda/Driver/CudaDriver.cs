@@ -19,6 +19,12 @@ internal static unsafe partial class CudaDriver
     [LibraryImport(Library, EntryPoint = "cuDeviceGetCount")]
     public static partial int GetDeviceCount(out int count);
 
+    [LibraryImport(Library, EntryPoint = "cuDeviceGet")]
+    public static partial int GetDevice(out int device, int ordinal);
+
+    [LibraryImport(Library, EntryPoint = "cuDeviceGetName")]
+    public static partial int GetDeviceName(ref byte name, int length, int device);
+
     [LibraryImport(Library, EntryPoint = "cuDevicePrimaryCtxRetain")]
     public static partial int RetainPrimaryContext(out nint context, int device);
 
@@ -48,6 +54,30 @@ internal static unsafe partial class CudaDriver
 
     [LibraryImport(Library, EntryPoint = "cuMemsetD8Async")]
     public static partial int FillAsync(nint address, byte value, nuint bytes, nint stream);
+
+    [LibraryImport(Library, EntryPoint = "cuMemGetAllocationGranularity")]
+    public static partial int GetGranularity(out nuint granularity, in MemoryPlace place, int option);
+
+    [LibraryImport(Library, EntryPoint = "cuMemAddressReserve")]
+    public static partial int ReserveAddresses(out nint address, nuint bytes, nuint alignment, nint hint, ulong flags);
+
+    [LibraryImport(Library, EntryPoint = "cuMemAddressFree")]
+    public static partial int FreeAddresses(nint address, nuint bytes);
+
+    [LibraryImport(Library, EntryPoint = "cuMemCreate")]
+    public static partial int CreateMemory(out ulong memory, nuint bytes, in MemoryPlace place, ulong flags);
+
+    [LibraryImport(Library, EntryPoint = "cuMemRelease")]
+    public static partial int ReleaseMemory(ulong memory);
+
+    [LibraryImport(Library, EntryPoint = "cuMemMap")]
+    public static partial int Map(nint address, nuint bytes, nuint offset, ulong memory, ulong flags);
+
+    [LibraryImport(Library, EntryPoint = "cuMemUnmap")]
+    public static partial int Unmap(nint address, nuint bytes);
+
+    [LibraryImport(Library, EntryPoint = "cuMemSetAccess")]
+    public static partial int SetAccess(nint address, nuint bytes, in MemoryAccess access, nuint count);
 
     [LibraryImport(Library, EntryPoint = "cuStreamSynchronize")]
     public static partial int SynchroniseStream(nint stream);

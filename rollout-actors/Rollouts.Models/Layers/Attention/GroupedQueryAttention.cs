@@ -18,14 +18,12 @@ internal sealed unsafe class GroupedQueryAttention : IAttention
 
     public static GroupedQueryAttention Load(ModelSource source, string prefix, int layer)
     {
-        var config = source.Config;
-        var heads = HeadLayout.Of(config, source.Parallel);
-        var (queryNorm, keyNorm) = config.QkNorm
-            ? (VectorNorm.Load(source, prefix + "q_norm.weight", heads.Size, config.NormEpsilon), VectorNorm.Load(source, prefix + "k_norm.weight", heads.Size, config.NormEpsilon))
-            : (null, null);
+        var (config, weights) = (source.Config, AttentionWeights.Load(source, prefix));
         return new GroupedQueryAttention(
-            LoadQkv(source, prefix, heads), LoadOutput(source, prefix, heads),
-            new RotateAndStore(heads, source.Rotary, queryNorm, keyNorm), new AttendAll(heads, config.AttentionScale, config.Window(layer)));
+            new ParallelLinear(source.Products, weights.Qkv, weights.QkvBias), new ParallelLinear(source.Products, weights.Output, weights.OutputBias, source.Parallel),
+            new RotateAndStore(weights.Heads, source.Rotary, Norm(weights.QueryNorm), Norm(weights.KeyNorm)), new AttendAll(weights.Heads, config.AttentionScale, config.Window(layer)));
+
+        VectorNorm? Norm(WeightMatrix? weight) => weight is null ? null : new VectorNorm(weight, config.NormEpsilon);
     }
 
     /// <summary>[T, D] to [T, D].</summary>
@@ -41,36 +39,5 @@ internal sealed unsafe class GroupedQueryAttention : IAttention
     {
         _qkv.Dispose();
         _output.Dispose();
-    }
-
-    private static ParallelLinear LoadQkv(ModelSource source, string prefix, HeadLayout heads)
-    {
-        var config = source.Config;
-        var ((query, kv), (queryRows, kvRows)) = (heads.Rows, (config.NumHeads * config.HeadSize, config.NumKvHeads * config.HeadSize));
-        var weight = source.NewMatrix(heads.QkvWidth, config.HiddenSize);
-        weight.Load(source, prefix + "q_proj.weight", (queryRows, config.HiddenSize), query, 0, 0);
-        weight.Load(source, prefix + "k_proj.weight", (kvRows, config.HiddenSize), kv, 0, heads.KeyOffset);
-        weight.Load(source, prefix + "v_proj.weight", (kvRows, config.HiddenSize), kv, 0, heads.ValueOffset);
-        if (!config.QkvBias) return new ParallelLinear(source.Products, weight, null);
-        var bias = source.NewMatrix(heads.QkvWidth, 1);
-        bias.LoadVector(source.Checkpoint, prefix + "q_proj.bias", query, 0, queryRows);
-        bias.LoadVector(source.Checkpoint, prefix + "k_proj.bias", kv, heads.KeyOffset, kvRows);
-        bias.LoadVector(source.Checkpoint, prefix + "v_proj.bias", kv, heads.ValueOffset, kvRows);
-        return new ParallelLinear(source.Products, weight, bias);
-    }
-
-    private static ParallelLinear LoadOutput(ModelSource source, string prefix, HeadLayout heads)
-    {
-        var config = source.Config;
-        var weight = source.LoadColumns(prefix + "o_proj.weight", (config.HiddenSize, config.NumHeads * config.HeadSize), heads.Rows.Query);
-        WeightMatrix? bias = null;
-        // Each rank's partial sum is reduced, so only one of them adds the bias.
-        if (config.OutputBias && source.Parallel.Rank == 0)
-        {
-            bias = source.NewMatrix(config.HiddenSize, 1);
-            bias.LoadVector(source.Checkpoint, prefix + "o_proj.bias", (0, config.HiddenSize), 0);
-        }
-
-        return new ParallelLinear(source.Products, weight, bias, source.Parallel);
     }
 }

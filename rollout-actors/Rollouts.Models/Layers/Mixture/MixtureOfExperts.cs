@@ -22,20 +22,10 @@ internal sealed class MixtureOfExperts : IFeedForward
 
     public static MixtureOfExperts Load(ModelSource source, string prefix, ExpertNames names, MixtureShape shape, int layer)
     {
-        var (hidden, intermediate) = (source.Config.HiddenSize, shape.IntermediateSize);
-        var (experts, share) = (source.Parallel.ShareExperts(shape.Router.NumExperts), source.Parallel.ShareExpertWidth(intermediate));
-        var (gateUp, down) = (source.NewMatrix(experts.Count * 2 * share.Count, hidden), source.NewMatrix(experts.Count * hidden, share.Count));
-        for (var e = 0; e < experts.Count; e++)
-        {
-            var expert = $"{prefix}{names.Experts}{experts.First + e}.";
-            gateUp.Load(source, $"{expert}{names.Gate}.weight", (intermediate, hidden), share, 0, e * 2 * share.Count);
-            gateUp.Load(source, $"{expert}{names.Up}.weight", (intermediate, hidden), share, 0, (e * 2 + 1) * share.Count);
-            down.Load(source, $"{expert}{names.Down}.weight", (hidden, intermediate), (0, hidden), share.First, e * hidden);
-        }
-
+        var weights = MixtureWeights.Load(source, prefix, names, shape);
         var shared = names.Shared is not null && shape.SharedSize > 0 ? GatedMlp.Load(source, prefix + names.Shared, shape.SharedSize, hasBias: false, reduces: false) : null;
         return new MixtureOfExperts(
-            Router.Load(source, prefix, names, shape, layer), new ExpertLinear(source.Products, gateUp, experts.Count), new ExpertLinear(source.Products, down, experts.Count), shared, source.Parallel);
+            new Router(source, weights, shape, layer), new ExpertLinear(source.Products, weights.GateUp, weights.NumExperts), new ExpertLinear(source.Products, weights.Down, weights.NumExperts), shared, source.Parallel);
     }
 
     /// <summary>The experts' matrices.</summary>

@@ -16,19 +16,10 @@ internal sealed unsafe class Router : IParallelWork
     private StepPlan? _plan;
     private KvCache? _kv;
 
-    private Router(ModelSource source, WeightMatrix weight, WeightMatrix? bias, ExpertRouter router, int index)
+    public Router(ModelSource source, MixtureWeights weights, MixtureShape shape, int layer)
     {
-        (_source, _weight, _bias, _router, _index) = (source, weight, bias, router, index);
-        source.Products.Reserve(weight.Columns);
-    }
-
-    public static Router Load(ModelSource source, string prefix, ExpertNames names, MixtureShape shape, int layer)
-    {
-        var experts = shape.Router.NumExperts;
-        var weight = new WeightMatrix(source.Arena, experts, source.Config.HiddenSize, ElementType.Float32);
-        weight.Load(source, prefix + names.Router, (experts, source.Config.HiddenSize), (0, experts), 0, 0);
-        var bias = shape.HasChoiceBias && names.ChoiceBias is not null ? source.LoadFloats(prefix + names.ChoiceBias, experts) : null;
-        return new Router(source, weight, bias, shape.Router, shape.Layers.IndexOf(layer));
+        (_source, _weight, _bias, _router, _index) = (source, weights.Router, weights.ChoiceBias, shape.Router, shape.Layers.IndexOf(layer));
+        source.Products.Reserve(_weight.Columns);
     }
 
     /// <summary>[T, D] to a plan of rows, and where asked for to the record of what was chosen.</summary>

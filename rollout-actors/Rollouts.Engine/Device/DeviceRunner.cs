@@ -1,0 +1,162 @@
+using System.Collections.Immutable;
+using Rollouts.Kernels;
+using Rollouts.Models;
+
+namespace Rollouts.Engine;
+
+/// <summary>
+/// Runs steps on a kernel device. A decode step is one copy to the device, one graph from embedding to drawn token, and one copy back, none of which the host waits
+/// for before it has launched the next; drawn tokens are fed back on the device.
+/// </summary>
+internal sealed partial class DeviceRunner : IStepRunner
+{
+    private readonly DeviceModel _model;
+    private readonly KernelDevice _device;
+    private readonly IWorkerTeam _team;
+    private readonly KernelDevice? _owned;
+    private readonly DeviceTables _tables;
+    private readonly StepBuffer _decodes;
+    private readonly StepBuffer _prompts;
+    private readonly StepWriter _writer;
+    private readonly StepGraphs _graphs;
+    private readonly HostSampler _hostSampler;
+    private readonly DeviceMemory _lastTokens;
+    private readonly DeviceMemory _drawn;
+    private readonly DeviceMemory _scratch;
+    private readonly Queue<PendingStep> _launched = new();
+    private readonly Queue<PendingStep> _idle;
+    private readonly int _maxRows;
+    private readonly Action<StepKind> _decode;
+    private StepKind _lastKind;
+    private int _thread;
+
+    /// <param name="model">The runner's from here on, as the team.</param>
+    /// <param name="owned">The device, where it is the runner's too.</param>
+    public DeviceRunner(DeviceModel model, EngineOptions options, ImmutableArray<int> eosTokens, IWorkerTeam team, KernelDevice? owned)
+    {
+        (_model, _device, _team, _owned, _decode) = (model, model.Device, team, owned, Decode);
+        _maxRows = options.MaxRunning + options.MaxScoredRows;
+        var (running, stride, inFlight) = (options.MaxRunning, (model.Config.MaxLength + DevicePagedKv.BlockSize - 1) / DevicePagedKv.BlockSize, options.PipelineDepth + 1);
+        _tables = new DeviceTables(_device, running, stride);
+        _decodes = new StepBuffer(_device, inFlight, running, running, 0, running);
+        _prompts = new StepBuffer(_device, inFlight, options.MaxBatchedTokens, _maxRows, running, options.MaxBatchedTokens / DevicePagedKv.BlockSize + 2 * running);
+        _writer = new StepWriter(_tables, running, model.MaxPromptKeys);
+        _graphs = new StepGraphs(_device, running, model.Config.MaxLength);
+        _hostSampler = new HostSampler(model, _maxRows, eosTokens, team);
+        _lastTokens = Zeroed((long)running * sizeof(int));
+        _drawn = Zeroed(2L * _maxRows * sizeof(int));
+        _scratch = Zeroed(TokenSampler.ScratchBytes(_maxRows, model.Config.VocabularySize));
+        _idle = new Queue<PendingStep>(Enumerable.Range(0, inFlight + 1).Select(_ => new PendingStep(_device, _maxRows)));
+    }
+
+    /// <inheritdoc/>
+    public void Launch(StepTicket step)
+    {
+        BindThread();
+        var pending = _idle.Dequeue();
+        pending.Begin();
+        var onHost = HostSampler.Takes(step);
+        if (!onHost && StepWriter.IsDecode(step)) LaunchDecode(step, pending);
+        else LaunchPrompts(step, pending, onHost);
+        pending.Ask(_drawn.Address);
+        _launched.Enqueue(pending);
+    }
+
+    /// <inheritdoc/>
+    public void Await(StepTicket step)
+    {
+        var pending = _launched.Dequeue();
+        pending.Take(step);
+        _idle.Enqueue(pending);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        BindThread();
+        _device.Synchronise();
+        _graphs.Dispose();
+        foreach (var pending in _idle.Concat(_launched)) pending.Dispose();
+        foreach (var owned in new IDisposable[] { _tables, _decodes, _prompts, _hostSampler, _lastTokens, _drawn, _scratch, _model, _team }) owned.Dispose();
+        _owned?.Dispose();
+    }
+
+    private void LaunchDecode(StepTicket step, PendingStep pending)
+    {
+        var (longest, filters) = (0, false);
+        foreach (var item in step.Items)
+        {
+            longest = Math.Max(longest, item.Start + 1);
+            filters |= SequenceSampling.HasFilters(item.Sequence.Request.Sampling);
+        }
+
+        var kind = _graphs.KindOf(step.Items.Count, longest, filters);
+        _decodes.Begin();
+        _writer.WriteDecode(step, _decodes, pending, kind.Rows);
+        _decodes.Send();
+        _graphs.Run(_lastKind = kind, _decode);
+    }
+
+    /// <summary>The whole of a decode step, from embedding to drawn token; all that changes from step to step is read from device memory.</summary>
+    private void Decode(StepKind kind)
+    {
+        var at = _decodes.There;
+        DecodeStep.UpdateTables(_device, _tables.Address, at.Updates, _decodes.MaxUpdates);
+        TokenFeed.Take(_device, at.Tokens, at.Sequences, _lastTokens.Address, kind.Rows);
+        _model.Forward(new DeviceStep(kind.Rows, at.Tokens, at.Positions, at.Slots, at.Lengths, at.Sequences, _tables.Address, _tables.Stride, kind.Rows, 0, kind.MaxLength));
+        Draw(at, kind.Rows, kind.Filters);
+        TokenFeed.Keep(_device, _drawn.Address, at.RowSlots, _lastTokens.Address, kind.Rows);
+    }
+
+    private void LaunchPrompts(StepTicket step, PendingStep pending, bool onHost)
+    {
+        _prompts.Begin();
+        var (rows, runs) = _writer.Write(step, _prompts, pending);
+        _prompts.Send();
+        var (at, longest, filters) = (_prompts.There, 0, false);
+        foreach (var item in step.Items)
+        {
+            longest = Math.Max(longest, item.Start + item.Count);
+            filters |= SequenceSampling.HasFilters(item.Sequence.Request.Sampling);
+        }
+
+        RunPrompts(at, step.NumTokens, rows, longest, filters, runs with { QueryStarts = at.QueryStarts, KeyStarts = at.KeyStarts, Sequences = at.Prompts });
+        if (!onHost || rows == 0) return;
+        _hostSampler.Run(step, rows, _drawn.Address);
+        TokenFeed.Keep(_device, _drawn.Address, at.RowSlots, _lastTokens.Address, rows);
+        // The ticket has its tokens already.
+        pending.Begin();
+    }
+
+    private void RunPrompts(in StepAddresses at, int tokens, int rows, int longest, bool filters, in PromptRuns runs)
+    {
+        DecodeStep.UpdateTables(_device, _tables.Address, at.Updates, _prompts.MaxUpdates);
+        TokenFeed.Take(_device, at.Tokens, at.Sequences, _lastTokens.Address, tokens);
+        _model.Forward(new DeviceStep(tokens, at.Tokens, at.Positions, at.Slots, at.Lengths, at.Sequences, _tables.Address, _tables.Stride, rows, at.LogitRows, longest, runs));
+        if (rows == 0) return;
+        Draw(at, rows, filters);
+        TokenFeed.Keep(_device, _drawn.Address, at.RowSlots, _lastTokens.Address, rows);
+    }
+
+    private void Draw(in StepAddresses at, int rows, bool filters)
+    {
+        var (logits, stride) = _model.Logits;
+        TokenSampler.Draw(_device, new SampledRows(rows, logits, _model.Type, _model.Config.VocabularySize, stride, at.Settings, at.Completed, _drawn.Address,
+            _drawn.Address + _maxRows * sizeof(int), _scratch.Address), filters);
+    }
+
+    /// <summary>The loop has a thread of its own; whoever calls first from another makes the device its own.</summary>
+    private void BindThread()
+    {
+        if (_thread == Environment.CurrentManagedThreadId) return;
+        _model.Bind();
+        _thread = Environment.CurrentManagedThreadId;
+    }
+
+    private DeviceMemory Zeroed(long bytes)
+    {
+        var memory = _device.Allocate(bytes);
+        _device.Fill(memory.Address, 0, bytes);
+        return memory;
+    }
+}

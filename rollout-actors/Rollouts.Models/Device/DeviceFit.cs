@@ -1,0 +1,45 @@
+using Rollouts.Kernels;
+
+namespace Rollouts.Models;
+
+/// <summary>Which models the kernel devices' forward pass takes.</summary>
+public static class DeviceFit
+{
+    private const int Vector = 8;
+
+    /// <exception cref="ModelFormatException">Not this one.</exception>
+    public static void Require(string folder, ModelConfig config)
+    {
+        if (Faults(config).ToArray() is { Length: > 0 } faults) throw new ModelFormatException($"{folder}: {string.Join("; ", faults)}");
+    }
+
+    /// <summary>Why not this one; empty where it does.</summary>
+    public static IEnumerable<string> Faults(ModelConfig config)
+    {
+        foreach (var (name, size) in Sizes(config))
+            if (size % Vector != 0) yield return $"device cuda: {name} {size} is no multiple of {Vector}; set device: cpu";
+        if (config.Latent is { } latent)
+        {
+            if (latent.LatentSize > PagedLatentAttention.MaxLatentSize) yield return $"device cuda: kv_lora_rank {latent.LatentSize} is above {PagedLatentAttention.MaxLatentSize}; set device: cpu";
+        }
+        else if (config.HeadSize > PagedAttention.MaxHeadSize) yield return $"device cuda: head_dim {config.HeadSize} is above {PagedAttention.MaxHeadSize}; set device: cpu";
+        else if (config.NumHeads / config.NumKvHeads > PagedAttention.MaxGroup) yield return $"device cuda: {config.NumHeads / config.NumKvHeads} query heads share a KV head; GPU attention takes up to {PagedAttention.MaxGroup}; set device: cpu";
+    }
+
+    private static IEnumerable<(string Name, int Size)> Sizes(ModelConfig config)
+    {
+        yield return ("hidden_size", config.HiddenSize);
+        yield return ("intermediate_size", config.IntermediateSize);
+        if (config.Mixture is { } mixture) yield return ("moe_intermediate_size", mixture.IntermediateSize);
+        if (config.Latent is not { } latent)
+        {
+            yield return ("head_dim", config.HeadSize);
+            yield break;
+        }
+
+        yield return ("kv_lora_rank", latent.LatentSize);
+        yield return ("qk_rope_head_dim", latent.RotarySize);
+        yield return ("qk_nope_head_dim", latent.PlainSize);
+        if (latent.QueryRank > 0) yield return ("q_lora_rank", latent.QueryRank);
+    }
+}
