@@ -14,6 +14,9 @@ internal sealed class KillReport
     /// <summary>Before an actor's death, the time in which a kill of server or driver is not over.</summary>
     private static readonly long Disturbed = 3 * Stopwatch.Frequency;
 
+    /// <summary>From a group's delivery until its actor's line is read: a server killed in between had given the group away.</summary>
+    private static readonly long Delivery = Stopwatch.Frequency / 10;
+
     public KillReport(WorkLog work, IReadOnlyList<KillRecord> kills)
     {
         _kills = kills;
@@ -71,7 +74,7 @@ internal sealed class KillReport
         {
             AfterFences++;
         }
-        else if (!(before.EndedAt < again.BeganAt) && _kills.Any(k => k.Victim == Victim.Server && k.At >= before.BeganAt && k.At <= again.BeganAt))
+        else if (!(before.EndedAt < again.BeganAt) && _kills.Any(k => k.Victim == Victim.Server && k.At >= before.BeganAt - Delivery && k.At <= again.BeganAt))
         {
             AfterServers++;
         }
