@@ -21,13 +21,13 @@ internal static class ActorVerb
         server.AddTo(command);
         command.SetAction((parsed, _) => Outcome.OfAsync(async () =>
         {
-            var settings = new ActorSettings(server.Read(parsed), parsed.GetValue(job)!, parsed.GetValue(pool)!, parsed.GetValue(name) ?? $"{HostName.Clean}-{Environment.ProcessId}", parsed.GetValue(node), parsed.GetValue(models));
-            return await RunAsync(settings, parsed.GetValue(replicas), parsed.GetValue(json));
+            var settings = new ActorSettings(server.Read(parsed), parsed.GetValue(job)!, parsed.GetValue(pool)!, parsed.GetValue(name) ?? $"{HostName.Clean}-{Environment.ProcessId}", parsed.GetValue(node), parsed.GetValue(models), parsed.GetValue(replicas));
+            return await RunAsync(settings, parsed.GetValue(json));
         }));
         return command;
     }
 
-    private static async Task<int> RunAsync(ActorSettings settings, int replicas, bool json)
+    private static async Task<int> RunAsync(ActorSettings settings, bool json)
     {
         using var drain = new CancellationTokenSource();
         using var interrupts = new Interrupts(drain.Cancel);
@@ -35,9 +35,7 @@ internal static class ActorVerb
         // An agent that dies closes the pipe: its actors finish what they run and leave, so that nothing runs unwatched.
         if (json) _ = Task.Run(() => WaitForEndOfInput(drain));
         using var slot = await SlotLock.TakeAsync(drain.Token);
-        var names = replicas == 1 ? [settings.Name] : Enumerable.Range(0, replicas).Select(i => $"{settings.Name}-{i}");
-        var ends = await Task.WhenAll(names.Select(n => ActorProgram.RunAsync(settings with { Name = n }, observer, TimeProvider.System, drain.Token, interrupts.Stop)));
-        var end = ends.Max();
+        var end = await ActorProgram.RunAsync(settings, observer, TimeProvider.System, drain.Token, interrupts.Stop);
         observer.OnMessage(end switch
         {
             ActorEnd.JobEnded => $"job '{settings.Job}' has ended",

@@ -12,7 +12,8 @@ namespace Rollouts.Recipes;
 /// <param name="Name">The actor's name, unique in the job.</param>
 /// <param name="Node">The node whose agent started it.</param>
 /// <param name="Models">A folder of models.</param>
-public sealed record ActorSettings(NatsSettings Settings, string Job, string Pool, string Name, string? Node, string? Models);
+/// <param name="Replicas">Actors in this process; more than one are called NAME-0, NAME-1, ….</param>
+public sealed record ActorSettings(NatsSettings Settings, string Job, string Pool, string Name, string? Node, string? Models, int Replicas = 1);
 
 /// <summary>An actor's process: joins a job, makes the engine that the job's recipe asks for, and serves.</summary>
 public static class ActorProgram
@@ -28,6 +29,7 @@ public static class ActorProgram
             Job = settings.Job,
             Pool = settings.Pool,
             Name = settings.Name,
+            Replicas = settings.Replicas,
             Node = settings.Node,
             Codec = new ArrowRolloutCodec(),
         };

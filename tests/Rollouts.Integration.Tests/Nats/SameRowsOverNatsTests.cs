@@ -1,6 +1,7 @@
 using Rollouts.Actors;
 using Rollouts.Actors.Nats;
 using Rollouts.Data;
+using Rollouts.Integration.Tests.Nats.Campaigns;
 using Rollouts.Recipes;
 using Rollouts.TestSupport;
 using Rollouts.TestSupport.Nats;
@@ -23,6 +24,7 @@ public sealed class SameRowsOverNatsTests : IDisposable
         alone.Length.ShouldBe(24 * 4);
         foreach (var number in new[] { 1, 3, 7 }) (await OverNatsAsync(server, $"nats-{number}", number, cut: 0)).ShouldBe(alone, $"{number} actors");
         (await OverNatsAsync(server, "cut", 4, cut: 2)).ShouldBe(alone, "4 actors of which 2 are cut off");
+        (await KilledAsync(server, "killed", 3, kills: 2)).ShouldBe(alone, "3 actor processes of which 2 are killed");
     }
 
     public void Dispose() => _folder.Dispose();
@@ -43,6 +45,31 @@ public sealed class SameRowsOverNatsTests : IDisposable
 
         await ((Task)Task.WhenAll(actors)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return rows;
+    }
+
+    /// <summary>Actors in processes of their own, some of which are killed with -9 as they begin their first group.</summary>
+    private async Task<string[]> KilledAsync(NatsServer server, string name, int number, int kills)
+    {
+        var killed = Enumerable.Range(0, kills).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
+        var actors = Enumerable.Range(0, number).Select(i => new ToolProcess(
+            _folder.Path, ["actor", "--url", server.Url, "--job", name, "--pool", "local", "--name", $"actor-{i}", "--json"], line => BeganBy(i, line))).ToArray();
+
+        var rows = await RowsAsync(Load(name, $"name={name}", $"transport.url={server.Url}", "transport.lease=1s"), async () =>
+        {
+            await Task.WhenAll(killed.Select(async (working, i) =>
+            {
+                await working.Task;
+                await actors[i].KillAsync();
+            }));
+        });
+
+        foreach (var actor in actors) await actor.DisposeAsync();
+        return rows;
+
+        void BeganBy(int actor, string line)
+        {
+            if (actor < kills && line.Contains("began", StringComparison.Ordinal)) killed[actor].TrySetResult();
+        }
     }
 
     private LoadedRecipe Load(string output, params string[] changes) => RecipeReader.Load(Path.Combine(Fixtures.Root, "recipes", "quickstart.yaml"),

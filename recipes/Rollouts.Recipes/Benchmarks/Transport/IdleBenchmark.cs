@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Rollouts.Actors;
 
 namespace Rollouts.Recipes;
@@ -7,8 +8,8 @@ namespace Rollouts.Recipes;
 /// <summary>What an actor process costs while there is nothing to do. It is started before other measures and looked at after them: for its first minutes the runtime still compiles what is done now and then.</summary>
 internal sealed class IdleBenchmark : IAsyncDisposable
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan[] Ages = [TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)];
+    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(60);
     private readonly ActorFleet _fleet;
     private readonly long _startedAt = Stopwatch.GetTimestamp();
 
@@ -23,14 +24,18 @@ internal sealed class IdleBenchmark : IAsyncDisposable
         return new IdleBenchmark(fleet);
     }
 
-    public async Task<string> MeasureAsync(CancellationToken stopping)
+    /// <summary>A line for its second minute and one for its tenth.</summary>
+    public async IAsyncEnumerable<string> MeasureAsync([EnumeratorCancellation] CancellationToken stopping)
     {
-        var left = WarmUp - Stopwatch.GetElapsedTime(_startedAt);
-        if (left > TimeSpan.Zero) await Task.Delay(left, stopping);
-        var (before, since) = (ProcessClock.Read(_fleet.ProcessId), Stopwatch.GetTimestamp());
-        await Task.Delay(Measured, stopping);
-        var (used, seconds) = ((ProcessClock.Read(_fleet.ProcessId) - before).TotalMilliseconds, Stopwatch.GetElapsedTime(since).TotalSeconds);
-        return string.Create(CultureInfo.InvariantCulture, $"an idle actor process: {used:F1} ms of processor time in {seconds:F0} s, {used / seconds / 10:F3}% of a core");
+        foreach (var age in Ages)
+        {
+            var left = age - Stopwatch.GetElapsedTime(_startedAt);
+            if (left > TimeSpan.Zero) await Task.Delay(left, stopping);
+            var (before, since) = (ProcessClock.Read(_fleet.ProcessId), Stopwatch.GetTimestamp());
+            await Task.Delay(Measured, stopping);
+            var (used, seconds) = ((ProcessClock.Read(_fleet.ProcessId) - before).TotalMilliseconds, Stopwatch.GetElapsedTime(since).TotalSeconds);
+            yield return string.Create(CultureInfo.InvariantCulture, $"an idle actor process, {age.TotalMinutes:F0} minutes old: {used:F1} ms of processor time in {seconds:F0} s, {used / seconds / 10:F3}% of a core");
+        }
     }
 
     public ValueTask DisposeAsync() => _fleet.DisposeAsync();

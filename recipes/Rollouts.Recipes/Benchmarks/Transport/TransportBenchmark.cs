@@ -23,7 +23,8 @@ public static class TransportBenchmark
         if (Asked("large")) yield return await ThroughputBenchmark.RunAsync(settings, tokenizer, tokens: 4096, groups: 500, inFlight: 34, rounds, stopping);
         if (Asked("latency")) yield return await LatencyBenchmark.RunAsync(settings, model, tokenizer, rounds, stopping);
         if (Asked("many")) yield return await ManyActorsBenchmark.RunAsync(settings, model, rounds, stopping);
-        if (idle is not null) yield return await idle.MeasureAsync(stopping);
+        if (idle is null) yield break;
+        await foreach (var line in idle.MeasureAsync(stopping)) yield return line;
 
         bool Asked(string measure) => only.Count == 0 || only.Contains(measure);
     }

@@ -1,4 +1,5 @@
 using NATS.Client.Core;
+using Rollouts.Actors.Nats;
 
 namespace Rollouts.Actors;
 
@@ -34,7 +35,7 @@ internal static class ServerFaults
             stopping.ThrowIfCancellationRequested();
             throw new TimeoutException("no answer");
         }
-        catch (Exception fault) when (fault is NatsException or TimeoutException || (fault is OperationCanceledException && !stopping.IsCancellationRequested))
+        catch (Exception fault) when (Patiently.IsOfServer(fault, stopping))
         {
             var problem = RefusalOf(connection) is null ? NatsConnectProblem.Refused : NatsConnectProblem.Forbidden;
             throw new NatsConnectException(problem, $"{settings}: {Reason(connection, fault)}", fault);

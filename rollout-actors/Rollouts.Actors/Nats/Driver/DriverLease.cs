@@ -3,9 +3,9 @@ using NATS.Client.Core;
 namespace Rollouts.Actors.Nats;
 
 /// <summary>One driver a job. The lease is a key that the server takes away when it is not renewed.</summary>
-internal sealed class DriverLease(JobBuckets buckets, string job, TimeSpan lease, TimeProvider time)
+internal sealed class DriverLease(JobBuckets buckets, string job, string runId, TimeSpan lease, TimeProvider time)
 {
-    private readonly byte[] _self = Wire.Encode(new DriverRecord(Environment.MachineName, Environment.ProcessId, Guid.NewGuid().ToString("N")));
+    private readonly byte[] _self = Wire.Encode(new DriverRecord(runId, Environment.MachineName, Environment.ProcessId, Guid.NewGuid().ToString("N")));
 
     /// <summary>Takes the lease; where a driver that died holds it still, waits until it has run out.</summary>
     /// <exception cref="IOException">Another driver renews it.</exception>
@@ -60,10 +60,4 @@ internal sealed class DriverLease(JobBuckets buckets, string job, TimeSpan lease
 
     private IOException Driven(byte[]? by) =>
         new($"job '{job}' is driven by {Wire.Decode<DriverRecord>(by)?.ToString() ?? "another process"}: stop that one, or give this recipe another name");
-
-    /// <summary>Who drives.</summary>
-    private sealed record DriverRecord(string Host, int ProcessId, string Incarnation)
-    {
-        public override string ToString() => $"process {ProcessId} on {Host}";
-    }
 }

@@ -17,7 +17,7 @@ internal sealed class DriverParts
         _options = options;
         _connection = jetStream.Connection;
         Setup = new JobSetup(jetStream, names, options);
-        Lease = new DriverLease(Setup.Buckets, options.Job, options.Settings.Lease, time);
+        Lease = new DriverLease(Setup.Buckets, options.Job, options.Record.RunId, options.Settings.Lease, time);
         Table = new GroupTable(options.IsDecided, time);
         Held = new HeldResults(time);
         Actors = new ActorRegistry(Setup.Buckets, jetStream, names, options.Settings.Lease, options.Record.Version, time);

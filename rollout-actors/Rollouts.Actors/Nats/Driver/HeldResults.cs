@@ -12,12 +12,6 @@ internal sealed class HeldResults(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<GroupKey, List<Held>> _held = [];
 
-    /// <summary>Messages that are held.</summary>
-    public int NumGroups
-    {
-        get { lock (_lock) return _held.Count; }
-    }
-
     /// <summary>Takes a new delivery of a message that is held for the old one; false where none is held.</summary>
     public bool Replace(GroupKey key, INatsJSMsg<NatsMemoryOwner<byte>> message)
     {

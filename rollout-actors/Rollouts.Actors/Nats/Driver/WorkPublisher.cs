@@ -1,3 +1,4 @@
+using NATS.Client.Core;
 using NATS.Client.JetStream;
 
 namespace Rollouts.Actors.Nats;
@@ -5,13 +6,13 @@ namespace Rollouts.Actors.Nats;
 /// <summary>Puts groups into the work stream, and takes out what nobody needs any more.</summary>
 internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher publisher, StreamContents contents, JobNames names, IRolloutCodec codec, GroupTable table, TransportCounters counters)
 {
-    /// <summary>Headers and subject of a message, with room to spare.</summary>
-    private const int Overhead = 1024;
+    /// <summary>Says that a group's work was published before, so that an actor which the driver has not yet heard of may run it.</summary>
+    public const string AgainHeader = "Rollouts-Again";
 
     /// <summary>Message ids of one session never meet those of another.</summary>
     private readonly string _session = Guid.NewGuid().ToString("N");
 
-    private int MaxBytes => (jetStream.Connection.ServerInfo?.MaxPayload ?? 1 << 20) - Overhead;
+    private int MaxBytes => MessageRoom.Of(jetStream.Connection);
 
     /// <summary>Publishes a group to a pool, unless its work lies in the stream since an earlier session.</summary>
     /// <returns>A failure where the group cannot travel.</returns>
@@ -34,11 +35,14 @@ internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher p
         }
 
         if (body.Length > MaxBytes) return TooLarge(body.Length);
+        // Also by an earlier session, which is how a group comes to have a pool before.
+        var again = pending.Pool.Length > 0;
         pending.Pool = pool;
         pending.Publications++;
         var id = $"{_session}/{pending.Key}/{pending.Request.Attempt}/{pending.Publications}";
         table.SetUnderWay(pending.Key, pool);
-        pending.Sequence = await publisher.PublishAsync(names.Prompt(pool, pending.Key), body, id, headers: null, stopping) ?? 0;
+        var headers = again ? new NatsHeaders { [AgainHeader] = "true" } : null;
+        pending.Sequence = await publisher.PublishAsync(names.Prompt(pool, pending.Key), body, id, headers, stopping) ?? 0;
         counters.CountPublished();
         return null;
     }
@@ -76,5 +80,5 @@ internal sealed class WorkPublisher(INatsJSContext jetStream, DurablePublisher p
     }
 
     private RolloutFailure TooLarge(int bytes) => new(FailureKind.Data, "dispatch",
-        $"the group's work is a message of {bytes} bytes and the NATS server takes {MaxBytes + Overhead} (max_payload): raise max_payload, or shorten the prompt");
+        $"the group's work is a message of {bytes} bytes and the NATS server takes {MaxBytes + MessageRoom.Overhead} (max_payload): raise max_payload, or shorten the prompt");
 }

@@ -11,11 +11,15 @@ internal sealed class ActorProcess : IDisposable
 {
     private const int KeptLines = 50;
 
+    // A deep stack would push out the line above it, which says what happened.
+    private const int KeptFrames = 10;
+
     private readonly Process _process;
     private readonly Lock _lock = new();
     private readonly HashSet<string> _groups = [];
     private readonly Queue<string> _lines = [];
     private readonly Task _reading;
+    private int _frames;
 
     private ActorProcess(Process process)
     {
@@ -35,7 +39,7 @@ internal sealed class ActorProcess : IDisposable
         get { lock (_lock) return [.. _groups]; }
     }
 
-    /// <summary>What it printed last.</summary>
+    /// <summary>What it printed last; of a stack trace the top.</summary>
     public string LastLines
     {
         get { lock (_lock) return string.Join('\n', _lines); }
@@ -101,6 +105,8 @@ internal sealed class ActorProcess : IDisposable
     {
         lock (_lock)
         {
+            _frames = line.StartsWith("   at ", StringComparison.Ordinal) ? _frames + 1 : 0;
+            if (_frames > KeptFrames) return;
             _lines.Enqueue(line);
             if (_lines.Count > KeptLines) _lines.Dequeue();
         }

@@ -15,6 +15,9 @@ public sealed record ActorOptions
     /// <summary>Its name, unique in the job.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Actors in this process; more than one are called NAME-0, NAME-1, ….</summary>
+    public int Replicas { get; init; } = 1;
+
     /// <summary>The node whose agent started it.</summary>
     public string? Node { get; init; }
 
@@ -32,6 +35,9 @@ public sealed record ActorOptions
 
     /// <summary>How long a drain lets groups finish before they are handed back as far as they are.</summary>
     public TimeSpan DrainPatience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Options of each replica.</summary>
+    internal IEnumerable<ActorOptions> Each() => Replicas == 1 ? [this] : Enumerable.Range(0, Replicas).Select(i => this with { Name = $"{Name}-{i}", Replicas = 1 });
 }
 
 /// <summary>What an actor's process tells whoever started it. Called from any thread; must not throw.</summary>

@@ -27,7 +27,7 @@ internal sealed class DriverQuestions(INatsConnection connection, JobNames names
             var reply = await connection.RequestAsync<byte[], byte[]>(names.Questions, question, replyOpts: options, cancellationToken: stopping);
             return Wire.Decode<GroupVerdict>(reply.Data);
         }
-        catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException && !stopping.IsCancellationRequested)
+        catch (Exception e) when (Patiently.IsOfServer(e, stopping))
         {
             return null;
         }

@@ -70,8 +70,7 @@ internal sealed class GroupServer(
 
         try
         {
-            var again = message.Metadata is not { } metadata || binding.IsAgain(metadata);
-            var verdict = again ? await driver.AskAsync(key, stopping) : new GroupVerdict(Verdict.Run);
+            var verdict = IsAgain(message) ? await driver.AskAsync(key, stopping) : new GroupVerdict(Verdict.Run);
             await FollowAsync(verdict, request, group, stopping);
         }
         finally
@@ -79,6 +78,10 @@ internal sealed class GroupServer(
             _running.TryRemove(key, out _);
         }
     }
+
+    /// <summary>Whether somebody may have run it, or runs it now: the server gave it away before, or the driver published it before.</summary>
+    private bool IsAgain(INatsJSMsg<byte[]> message) =>
+        message.Metadata is not { } metadata || binding.IsAgain(metadata) || message.Headers?.ContainsKey(WorkPublisher.AgainHeader) == true;
 
     private async Task FollowAsync(GroupVerdict verdict, RolloutRequest request, RunningGroup group, CancellationToken stopping)
     {

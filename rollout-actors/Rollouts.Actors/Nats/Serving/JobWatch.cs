@@ -32,11 +32,12 @@ internal sealed class JobWatch(INatsJSContext jetStream, JobNames names, ActorOp
         var hastened = WaitForEndAsync(over.Token);
         while (!over.IsCancellationRequested)
         {
-            var look = Task.Delay(TimeSpan.FromSeconds(job.LeaseSeconds / 2), time, over.Token);
+            var look = Task.Delay(TimeSpan.FromSeconds(job.LeaseSeconds), time, over.Token);
             await (hastened.IsCompleted ? look : Task.WhenAny(hastened, look)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (over.IsCancellationRequested) return null;
-            if (await IsDrivenAsync(over.Token)) drivenAt = time.GetTimestamp();
-            if (await EndAsync(job, time.GetElapsedTime(drivenAt), over.Token) is not { } end) continue;
+            var driven = await IsDrivenAsync(job, over.Token);
+            if (driven) drivenAt = time.GetTimestamp();
+            if (driven && !hastened.IsCompleted || await EndAsync(job, time.GetElapsedTime(drivenAt), over.Token) is not { } end) continue;
             await over.CancelAsync();
             return end;
         }
@@ -63,17 +64,19 @@ internal sealed class JobWatch(INatsJSContext jetStream, JobNames names, ActorOp
             var entry = await (await _buckets.RecordsAsync(stopping)).TryGetEntryAsync<byte[]>(Keys.Job, cancellationToken: stopping);
             return entry.Success ? Wire.Decode<JobRecord>(entry.Value.Value) : null;
         }
-        catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException && !stopping.IsCancellationRequested)
+        catch (Exception e) when (Patiently.IsOfServer(e, stopping))
         {
             return null;
         }
     }
 
-    private async Task<bool> IsDrivenAsync(CancellationToken stopping)
+    /// <summary>Whether a driver of this run renews its lease: then the run has not ended.</summary>
+    private async Task<bool> IsDrivenAsync(JobRecord job, CancellationToken stopping)
     {
         try
         {
-            return (await (await _buckets.LeasesAsync(stopping)).TryGetEntryAsync<byte[]>(Keys.Driver, cancellationToken: stopping)).Success;
+            var lease = await (await _buckets.LeasesAsync(stopping)).TryGetEntryAsync<byte[]>(Keys.Driver, cancellationToken: stopping);
+            return lease.Success && Wire.Decode<DriverRecord>(lease.Value.Value)?.RunId == job.RunId;
         }
         catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
         {

@@ -10,6 +10,7 @@ internal sealed class ServingLife : IAsyncDisposable
     private readonly JobRecord _job;
     private readonly RolloutActor _actor;
     private readonly INatsConnection _connection;
+    private readonly IActorObserver _observer;
     private readonly JobNames _names;
     private readonly TimeProvider _time;
     private readonly string _incarnation = Guid.NewGuid().ToString("N");
@@ -25,7 +26,7 @@ internal sealed class ServingLife : IAsyncDisposable
 
     public ServingLife(ActorOptions options, JobRecord job, int siblings, RolloutActor actor, INatsJSContext jetStream, JobNames names, IActorObserver observer, TimeProvider time)
     {
-        (_options, _job, _actor, _connection, _names, _time) = (options, job, actor, jetStream.Connection, names, time);
+        (_options, _job, _actor, _connection, _names, _observer, _time) = (options, job, actor, jetStream.Connection, names, observer, time);
         _startedAt = time.GetUtcNow();
         _rate = new TokenRate(time);
         var buckets = new JobBuckets(jetStream, names);
@@ -36,7 +37,6 @@ internal sealed class ServingLife : IAsyncDisposable
         var results = new ResultPublisher(_connection, new DurablePublisher(jetStream, time), names, options.Codec, options.Pool, _incarnation);
         _groups = new GroupServer(actor, options.Codec, _binding, driver, results, _lease, observer, LeaseTime, room);
         _puller = new WorkPuller(jetStream, _binding, _groups.Room, message => _groups.Take(message, _over.Token), time);
-        observer.OnJoined(_incarnation);
     }
 
     /// <summary>Cancelled when this life was declared dead.</summary>
@@ -55,6 +55,7 @@ internal sealed class ServingLife : IAsyncDisposable
         using var ordered = drain.Register(_pulling.Cancel);
         using var over = _over.Token.Register(_pulling.Cancel);
         await _lease.TakeAsync(stopping);
+        _observer.OnJoined(_incarnation);
         await using var service = await ActorService.StartAsync(_connection, _names, Describe, stopping);
         var leasing = _lease.RunAsync(_over.Token);
         Task[] loops = [leasing, HeartbeatAsync(), ObeyAsync(_names.AllActors), ObeyAsync(_names.Actor(_options.Name))];

@@ -48,7 +48,7 @@ internal sealed class DurablePublisher(INatsJSContext jetStream, TimeProvider ti
                 var error => (false, null, $"the NATS server does not store {subject}: {error.Description} ({error.ErrCode})"),
             };
         }
-        catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException && !stopping.IsCancellationRequested)
+        catch (Exception e) when (Patiently.IsOfServer(e, stopping))
         {
             return (false, null, $"the NATS server does not answer: {ServerFaults.Reason(jetStream.Connection, e)}");
         }

@@ -28,6 +28,7 @@ public class SchemaTests
         ["$defs"] = new JsonObject
         {
             ["job_record"] = Wire.Schema<JobRecord>(),
+            ["driver_record"] = Wire.Schema<DriverRecord>(),
             ["pool_record"] = Wire.Schema<PoolRecord>(),
             ["actor_record"] = Wire.Schema<ActorRecord>(),
             ["node_record"] = Wire.Schema<NodeRecord>(),

@@ -24,10 +24,22 @@ internal sealed record CampaignJob(int Groups) : IDisposable
     /// <summary>Tokens of a completion, the median.</summary>
     public int MaxTokens { get; init; } = 64;
 
+    /// <summary>Whether a real model generates, the tiny one, and not the synthetic engine.</summary>
+    public bool IsTiny { get; init; }
+
+    /// <summary>More lines of the recipe.</summary>
+    public string Keys { get; init; } = "";
+
     /// <summary>Actors that the job asks nodes for, beyond those that join by themselves.</summary>
     public int Replicas { get; init; } = 1;
 
     public TemporaryFolder Folder { get; } = new();
+
+    private string Model => IsTiny ? Path.Combine(Fixtures.Root, "recipes", "models", "tiny-arithmetic") : Fixtures.Path("tokenizers", "byte-level-llama3");
+
+    private string Engine => IsTiny
+        ? "{ max_running: 32 }"
+        : string.Create(CultureInfo.InvariantCulture, $"{{ kind: synthetic, max_running: {Math.Max(32, Siblings)}, tokens_per_second: {TokensPerSecond}, median_tokens: {MaxTokens * 3 / 4}, p99_tokens: {MaxTokens} }}");
 
     /// <summary>Writes prompts and recipe.</summary>
     public async Task WriteAsync(string url)
@@ -35,13 +47,14 @@ internal sealed record CampaignJob(int Groups) : IDisposable
         await File.WriteAllLinesAsync(Folder.File("prompts.jsonl"), Enumerable.Range(0, Groups).Select(i => $$"""{"id":"p{{i}}","question":"What is {{i}} plus {{i}}?","answer":{{2 * i}}}"""));
         await File.WriteAllTextAsync(Folder.File("job.yaml"), string.Create(CultureInfo.InvariantCulture, $$"""
             name: {{Name}}
-            model: { path: {{Fixtures.Path("tokenizers", "byte-level-llama3")}} }
+            model: { path: {{Model}} }
             prompts: { path: prompts.jsonl, text: question, id: id }
             sampling: { n: {{Siblings}}, max_tokens: {{MaxTokens}}, seed: 3 }
             actors:
-              - { name: {{Pool}}, replicas: {{Replicas}}, engine: { kind: synthetic, max_running: {{Math.Max(32, Siblings)}}, tokens_per_second: {{TokensPerSecond}}, median_tokens: {{MaxTokens * 3 / 4}}, p99_tokens: {{MaxTokens}} } }
+              - { name: {{Pool}}, replicas: {{Replicas}}, engine: {{Engine}} }
             transport: { url: "{{url}}", lease: {{Lease.TotalSeconds}}s }
             output: { path: out, seal_after: 1s }
+            {{Keys}}
             """));
     }
 

@@ -24,8 +24,20 @@ public class NatsKillTests(ITestOutputHelper output)
     [Fact(SkipExceptions = [typeof(NatsServerMissingException)])]
     public async Task Run_AnythingKilledAgainAndAgain_CommitsEveryRolloutExactlyOnce()
     {
-        var (kills, groups, seed) = (Settings.Of("ROLLOUTS_KILLS", 12), Settings.Of("ROLLOUTS_GROUPS", 200), Settings.Of("ROLLOUTS_SEED", 1));
-        using var job = new CampaignJob(groups) { Replicas = NumActors + 1, TokensPerSecond = Settings.Of("ROLLOUTS_TOKENS_PER_SECOND", 60) };
+        using var job = new CampaignJob(Settings.Of("ROLLOUTS_GROUPS", 200)) { Replicas = NumActors + 1, TokensPerSecond = Settings.Of("ROLLOUTS_TOKENS_PER_SECOND", 60) };
+        await RunAsync(job, Settings.Of("ROLLOUTS_KILLS", 12));
+    }
+
+    [Fact(SkipExceptions = [typeof(NatsServerMissingException)])]
+    public async Task Run_TinyModelAndAnythingKilled_CommitsEveryRolloutExactlyOnce()
+    {
+        using var job = new CampaignJob(Settings.Of("ROLLOUTS_GROUPS", 100)) { Replicas = NumActors + 1, IsTiny = true };
+        await RunAsync(job, Settings.Of("ROLLOUTS_KILLS", 3));
+    }
+
+    private async Task RunAsync(CampaignJob job, int kills)
+    {
+        var seed = Settings.Of("ROLLOUTS_SEED", 1);
         await using var fleet = await Fleet.StartAsync(job, NumActors);
         var clock = Stopwatch.StartNew();
         await KillAsync(fleet, kills, new Random(seed));
@@ -33,7 +45,7 @@ public class NatsKillTests(ITestOutputHelper output)
         await fleet.FinishAsync(TimeSpan.FromMinutes(30));
 
         var report = new KillReport(fleet.Work, fleet.Kills);
-        output.WriteLine($"{report}; {groups * job.Siblings} rollouts in {clock.Elapsed.TotalSeconds:F0} s, seed {seed}");
+        output.WriteLine($"{report}; {job.Groups * job.Siblings} rollouts in {clock.Elapsed.TotalSeconds:F0} s, seed {seed}");
         foreach (var line in report.Unexcused.Take(20)) output.WriteLine(line);
         foreach (var line in fleet.Faults) output.WriteLine(line);
         job.ShouldBeWhole();

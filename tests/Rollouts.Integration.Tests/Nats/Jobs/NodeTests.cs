@@ -35,7 +35,7 @@ public class NodeTests
         var failures = (await Tool.RunAsync(job.Path, ["inspect", "out", "--failures"])).Output;
         failures.ShouldContain("p5");
         failures.ShouldContain("set aside: 3 actor processes died");
-        failures.ShouldContain("a synthetic crash");
+        failures.ShouldContain("a synthetic crash", customMessage: failures);
     }
 
     [Fact(SkipExceptions = [typeof(NatsServerMissingException)])]
