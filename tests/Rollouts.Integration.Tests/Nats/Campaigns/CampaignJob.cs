@@ -49,7 +49,7 @@ internal sealed record CampaignJob(int Groups) : IDisposable
             name: {{Name}}
             model: { path: {{Model}} }
             prompts: { path: prompts.jsonl, text: question, id: id }
-            sampling: { n: {{Siblings}}, max_tokens: {{MaxTokens}}, seed: 3 }
+            sampling: { n: {{Siblings}}, max_tokens: {{MaxTokens}}, seed: 3, ignore_eos: {{(IsTiny ? "true" : "false")}} }
             actors:
               - { name: {{Pool}}, replicas: {{Replicas}}, engine: {{Engine}} }
             transport: { url: "{{url}}", lease: {{Lease.TotalSeconds}}s }

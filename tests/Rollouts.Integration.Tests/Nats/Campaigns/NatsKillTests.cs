@@ -31,7 +31,7 @@ public class NatsKillTests(ITestOutputHelper output)
     [Fact(SkipExceptions = [typeof(NatsServerMissingException)])]
     public async Task Run_TinyModelAndAnythingKilled_CommitsEveryRolloutExactlyOnce()
     {
-        using var job = new CampaignJob(Settings.Of("ROLLOUTS_GROUPS", 100)) { Replicas = NumActors + 1, IsTiny = true };
+        using var job = new CampaignJob(Settings.Of("ROLLOUTS_GROUPS", 100)) { Replicas = NumActors + 1, IsTiny = true, MaxTokens = 200 };
         await RunAsync(job, Settings.Of("ROLLOUTS_KILLS", 3));
     }
 
