@@ -20,11 +20,13 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     /// <summary>Raised when an actor came, went or changed. Must not throw.</summary>
     public event Action? Changed;
 
-    /// <summary>All lives that are not dead.</summary>
-    public ImmutableArray<ActorLife> Live => [.. _lives.Values.Where(l => l.Health != ActorHealth.Dead).OrderBy(l => l.Record.Name, StringComparer.Ordinal)];
+    /// <summary>All lives that are not dead, by name.</summary>
+    public ImmutableArray<ActorLife> Live => [.. Lives.OrderBy(l => l.Record.Name, StringComparer.Ordinal)];
 
     /// <summary>The policy that an actor must hold.</summary>
     public long Version { get; } = version;
+
+    private IEnumerable<ActorLife> Lives => _lives.Values.Where(l => l.Health != ActorHealth.Dead);
 
     /// <summary>Whether a life was declared dead.</summary>
     public bool IsFenced(string incarnation) => _fenced.ContainsKey(incarnation);
@@ -56,7 +58,7 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
         }
 
         var name = key.ToString();
-        return Live.Any(l => l.Record.Incarnation != incarnation && l.Record.Groups.Contains(name));
+        return Lives.Any(l => l.Record.Incarnation != incarnation && l.Record.Groups.Contains(name));
     }
 
     /// <summary>Whether any live actor runs a group.</summary>

@@ -10,10 +10,10 @@ namespace Rollouts.Integration.Tests.Nats.Jobs;
 /// <summary>A server, a recipe with a synthetic pool, and the processes of the built tool that a test starts on them. Disposal ends them all.</summary>
 internal sealed class JobFolder : IAsyncDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder;
     private readonly List<Process> _processes = [];
 
-    private JobFolder(NatsServer server) => Server = server;
+    private JobFolder(TemporaryFolder folder, NatsServer server) => (_folder, Server) = (folder, server);
 
     public NatsServer Server { get; }
 
@@ -28,8 +28,8 @@ internal sealed class JobFolder : IAsyncDisposable
     /// <param name="keys">More lines of the recipe.</param>
     public static async Task<JobFolder> CreateAsync(int groups, string engine, string pool = "replicas: 1", string transport = "lease: 2s", params string[] keys)
     {
-        var store = Directory.CreateTempSubdirectory("rollouts-test-js-");
-        var job = new JobFolder(await NatsServer.StartAsync(new NatsServerConfiguration { JetStreamFolder = store.FullName }));
+        var folder = new TemporaryFolder();
+        var job = new JobFolder(folder, await NatsServer.StartAsync(new NatsServerConfiguration { JetStreamFolder = folder.File("streams") }));
         await File.WriteAllLinesAsync(job._folder.File("prompts.jsonl"), Enumerable.Range(0, groups).Select(i => $$"""{"id":"p{{i}}","question":"what is {{i}} + {{i}}?"}"""));
         await File.WriteAllLinesAsync(job._folder.File("job.yaml"),
         [
@@ -55,7 +55,7 @@ internal sealed class JobFolder : IAsyncDisposable
 
     public Process StartNode(int slots, string name = "node") => Start("node", "--url", Server.Url, "--slots", $"{slots}", "--name", name);
 
-    public Process StartActor(string name) => Start("actor", "--url", Server.Url, "--job", "job", "--pool", "pool", "--name", name, "--json");
+    public Process StartActor(string name, params string[] arguments) => Start(["actor", "--url", Server.Url, "--job", "job", "--pool", "pool", "--name", name, "--json", .. arguments]);
 
     public Task<ToolResult> RunAsync(params string[] arguments) => Tool.RunAsync(Path, ["run", "job.yaml", .. arguments]);
 

@@ -28,6 +28,22 @@ public class ServiceTests
     }
 
     [Fact(SkipExceptions = [typeof(NatsServerMissingException)])]
+    public async Task Actor_Replicas_AreActorsOfOneProcessEachWithItsName()
+    {
+        await using var job = await JobFolder.CreateAsync(40, "max_running: 16, tokens_per_second: 200");
+        job.StartActor("a", "--replicas", "3");
+        var running = job.RunAsync();
+
+        var actors = await job.WaitForActorsAsync(actors => actors.Length == 3 && actors.All(a => a.Record.Load.GeneratedTokens > 0));
+
+        actors.Select(a => a.Record.Name).Order().ShouldBe(["a-0", "a-1", "a-2"]);
+        actors.Select(a => a.Record.ProcessId).Distinct().Count().ShouldBe(1);
+        var run = await running;
+        run.ExitCode.ShouldBe(0, run.Error);
+        job.Verify().Committed.ShouldBe(160);
+    }
+
+    [Fact(SkipExceptions = [typeof(NatsServerMissingException)])]
     public async Task Deltas_Listened_JoinToTheCompletions()
     {
         await using var job = await JobFolder.CreateAsync(3, "max_running: 16, tokens_per_second: 200", transport: "lease: 2s, deltas: true");
