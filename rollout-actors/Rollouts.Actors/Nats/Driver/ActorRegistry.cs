@@ -13,8 +13,8 @@ namespace Rollouts.Actors.Nats;
 internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream, JobNames names, TimeSpan lease, long version, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, ActorLife> _lives = new();
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _fenced = new();
-    private readonly ConcurrentDictionary<GroupKey, (string Incarnation, long At)> _granted = new();
+    private readonly FencedLives _fenced = new(buckets);
+    private readonly GrantedGroups _granted = new(lease, time);
     private long _connectedAt = time.GetTimestamp();
 
     /// <summary>Raised when an actor came, went or changed. Must not throw.</summary>
@@ -28,12 +28,11 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
 
     private IEnumerable<ActorLife> Lives => _lives.Values.Where(l => l.Health != ActorHealth.Dead);
 
-    /// <summary>Whether a life was declared dead.</summary>
-    public bool IsFenced(string incarnation) => _fenced.ContainsKey(incarnation);
+    /// <inheritdoc cref="FencedLives.Contains(string)"/>
+    public bool IsFenced(string incarnation) => _fenced.Contains(incarnation);
 
-    /// <summary>Whether something was said by a life that was dead by then. What the server had stored before it was declared dead counts: its work was nobody else's.</summary>
-    /// <param name="at">When the server stored it; null where that is not known.</param>
-    public bool IsFenced(string incarnation, DateTimeOffset? at) => _fenced.TryGetValue(incarnation, out var since) && (at is null || at >= since);
+    /// <inheritdoc cref="FencedLives.Contains(string, DateTimeOffset?)"/>
+    public bool IsFenced(string incarnation, DateTimeOffset? at) => _fenced.Contains(incarnation, at);
 
     /// <summary>After a time without the server nobody could renew: all leases begin anew.</summary>
     public void Reconnected() => Volatile.Write(ref _connectedAt, time.GetTimestamp());
@@ -46,17 +45,12 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     }
 
     /// <summary>Remembers that a life was told to run a group, before its next renewal says so.</summary>
-    public void Grant(GroupKey key, string incarnation) => _granted[key] = (incarnation, time.GetTimestamp());
+    public void Grant(GroupKey key, string incarnation) => _granted.Add(key, incarnation);
 
     /// <summary>Whether a live actor other than this runs a group.</summary>
     public bool RunsElsewhere(GroupKey key, string incarnation)
     {
-        if (_granted.TryGetValue(key, out var grant))
-        {
-            if (time.GetElapsedTime(grant.At) > lease) _granted.TryRemove(KeyValuePair.Create(key, grant));
-            else if (grant.Incarnation != incarnation && !IsFenced(grant.Incarnation)) return true;
-        }
-
+        if (_granted.HolderOf(key) is { } holder && holder != incarnation && !IsFenced(holder)) return true;
         var name = key.ToString();
         return Lives.Any(l => l.Record.Incarnation != incarnation && l.Record.Groups.Contains(name));
     }
@@ -64,12 +58,8 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     /// <summary>Whether any live actor runs a group.</summary>
     public bool Runs(GroupKey key) => RunsElsewhere(key, "");
 
-    /// <summary>Learns which lives an earlier session declared dead.</summary>
-    public async Task LoadFencesAsync(CancellationToken stopping)
-    {
-        var records = await buckets.RecordsAsync(stopping);
-        await foreach (var key in records.GetKeysAsync(["fenced.*"], cancellationToken: stopping)) await LearnAsync(records, key["fenced.".Length..], stopping);
-    }
+    /// <inheritdoc cref="FencedLives.LoadAsync"/>
+    public Task LoadFencesAsync(CancellationToken stopping) => _fenced.LoadAsync(stopping);
 
     /// <summary>Watches the leases until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -96,26 +86,10 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     /// <summary>Declares a life dead, for good.</summary>
     public async Task FenceAsync(string incarnation, string why, CancellationToken stopping)
     {
-        _fenced.TryAdd(incarnation, DateTimeOffset.MinValue);
+        _fenced.Add(incarnation);
         foreach (var life in _lives.Values.Where(l => l.Record.Incarnation == incarnation)) life.Die();
         Changed?.Invoke();
-        try
-        {
-            var records = await buckets.RecordsAsync(stopping);
-            await records.PutAsync(Keys.Fenced(incarnation), why, cancellationToken: stopping);
-            await LearnAsync(records, incarnation, stopping);
-        }
-        catch (Exception e) when (Patiently.IsOfServer(e, stopping))
-        {
-            // What this driver knows is enough for this driver; the actor hears of it when it asks.
-        }
-    }
-
-    /// <summary>The moment of a fence is the server's, as that of a result is.</summary>
-    private async Task LearnAsync(INatsKVStore records, string incarnation, CancellationToken stopping)
-    {
-        var entry = await records.TryGetEntryAsync<string>(Keys.Fenced(incarnation), cancellationToken: stopping);
-        _fenced[incarnation] = entry.Success ? entry.Value.Created : DateTimeOffset.MinValue;
+        await _fenced.RecordAsync(incarnation, why, stopping);
     }
 
     private void Take(NatsKVEntry<byte[]> entry)
@@ -169,7 +143,7 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
             }
 
             foreach (var life in _lives.Values) await ExamineAsync(life, stopping);
-            foreach (var old in _granted.Where(g => time.GetElapsedTime(g.Value.At) > lease)) _granted.TryRemove(old);
+            _granted.Sweep();
         }
     }
 
