@@ -58,7 +58,8 @@ internal sealed class ServingLife : IAsyncDisposable
         _observer.OnJoined(_incarnation);
         await using var service = await ActorService.StartAsync(_connection, _names, Describe, stopping);
         var leasing = _lease.RunAsync(_over.Token);
-        Task[] loops = [leasing, HeartbeatAsync(), ObeyAsync(_names.AllActors), ObeyAsync(_names.Actor(_options.Name))];
+        var orders = new ActorOrders(_connection, _names, _options.Name, _incarnation, Obey);
+        Task[] loops = [leasing, HeartbeatAsync(), orders.RunAsync(_over.Token)];
         var pulling = _puller.RunAsync(_pulling.Token);
 
         await Task.WhenAny(pulling, leasing);
@@ -111,16 +112,6 @@ internal sealed class ServingLife : IAsyncDisposable
         {
             await Task.Delay(LeaseTime / 3, _time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var group in _groups.Running) await group.ProgressAsync(_over.Token);
-        }
-    }
-
-    private async Task ObeyAsync(string subject)
-    {
-        await foreach (var message in Subscriptions.ReadAsync(_connection, subject, _over.Token))
-        {
-            if (Wire.Decode<ActorOrder>(message.Data) is not { } order || order.Incarnation is { } meant && meant != _incarnation) continue;
-            Obey(order);
-            if (message.ReplyTo is not null) await Subscriptions.ReplyAsync(message, Wire.Encode(new Receipt()), _over.Token);
         }
     }
 
