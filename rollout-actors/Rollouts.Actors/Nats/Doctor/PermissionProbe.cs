@@ -35,7 +35,7 @@ internal sealed class PermissionProbe
             await _connection.PublishAsync(subject, Nothing, headers: headers, cancellationToken: stopping);
         }
 
-        return await RefusedOfAsync(asked, stopping);
+        return await RefusedOfAsync(asked, "Publish", stopping);
     }
 
     /// <summary>Those that may not be subscribed to. Only looked at: nothing is answered, and nobody is kept from a message.</summary>
@@ -44,13 +44,13 @@ internal sealed class PermissionProbe
         var asked = subjects.ToHashSet();
         var subscriptions = new List<IAsyncDisposable>();
         foreach (var subject in asked) subscriptions.Add(await _connection.SubscribeCoreAsync<byte[]>(subject, cancellationToken: stopping));
-        var refused = await RefusedOfAsync(asked, stopping);
+        var refused = await RefusedOfAsync(asked, "Subscription", stopping);
         foreach (var subscription in subscriptions) await subscription.DisposeAsync();
         return refused;
     }
 
     /// <summary>The server has said all by its answer to a ping; the client hands it on a little later.</summary>
-    private async Task<HashSet<string>> RefusedOfAsync(HashSet<string> asked, CancellationToken stopping)
+    private async Task<HashSet<string>> RefusedOfAsync(HashSet<string> asked, string verb, CancellationToken stopping)
     {
         await _connection.PingAsync(stopping);
         int heard;
@@ -60,6 +60,6 @@ internal sealed class PermissionProbe
             await Task.Delay(Quiet, TimeProvider.System, stopping);
         }
         while (_refusals.Count > heard);
-        return [.. asked.Where(subject => _refusals.Any(r => r.Contains($"\"{subject}\"", StringComparison.Ordinal)))];
+        return [.. asked.Where(subject => _refusals.Any(r => r.Contains($"{verb} to \"{subject}\"", StringComparison.Ordinal)))];
     }
 }

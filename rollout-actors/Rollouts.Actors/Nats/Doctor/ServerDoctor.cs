@@ -20,6 +20,12 @@ public sealed class ServerDoctor(NatsSettings settings, string? job, TimeProvide
     /// <summary>Looks at one topic after the other. It ends early where nothing more can be said.</summary>
     public async IAsyncEnumerable<Finding> ExamineAsync([EnumeratorCancellation] CancellationToken stopping)
     {
+        if (job is not null && NameRules.FaultOfJob(job) is { } fault)
+        {
+            yield return Finding.Fault(Topics.Permissions, fault);
+            yield break;
+        }
+
         var blind = false;
         foreach (var look in Looks())
         {

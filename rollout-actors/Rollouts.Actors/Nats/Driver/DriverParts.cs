@@ -16,6 +16,7 @@ internal sealed class DriverParts
     {
         _options = options;
         _connection = jetStream.Connection;
+        Counters = new TransportCounters(ConnectionCounters.Of(_connection));
         Setup = new JobSetup(jetStream, names, options);
         Lease = new DriverLease(Setup.Buckets, options.Job, options.Record.RunId, options.Settings.Lease, time);
         Table = new GroupTable(options.IsDecided, time);
@@ -56,7 +57,7 @@ internal sealed class DriverParts
 
     public NodeCalls Nodes { get; }
 
-    public TransportCounters Counters { get; } = new();
+    public TransportCounters Counters { get; }
 
     /// <summary>Begins. What a try left half done, the next one finishes.</summary>
     public async Task BeginAsync(CancellationToken stopping)
