@@ -27,7 +27,7 @@ internal sealed class DriverParts
         Publisher = new DurablePublisher(jetStream, time);
         Work = new WorkPublisher(jetStream, Publisher, _contents, names, options.Codec, Table, Counters);
         Control = new DriverControl(_connection, names, Table, _contents, Actors, Deaths, Work, Counters);
-        Results = new ResultReader(jetStream, names, options.Codec, Table, Held, Actors, Work, Counters, time);
+        Results = new ResultReader(jetStream, names, Setup.Streams, options.Codec, Table, Held, Actors, Work, Counters, time);
         Nodes = new NodeCalls(_connection, new NodeDirectory(jetStream), Actors, options, time);
         _consumers = new PoolConsumers(jetStream, names, Setup.Streams, Setup.Buckets);
         Reconciler = new Reconciler(Setup, _contents, _consumers, Table, Actors, Work, Held, Counters, options, time);
@@ -74,6 +74,7 @@ internal sealed class DriverParts
         _connection.ConnectionOpened += (_, _) =>
         {
             Actors.Reconnected();
+            Results.Reconnected();
             return default;
         };
     }
