@@ -4,9 +4,10 @@ using Rollouts.Actors;
 namespace Rollouts.Cli;
 
 /// <summary>How a verb reaches a NATS server: the keys of a recipe's <c>transport</c>, as options.</summary>
-internal sealed class ServerOptions
+/// <param name="isRequired">Whether the verb is of no use without a server.</param>
+internal sealed class ServerOptions(bool isRequired = true)
 {
-    private readonly Option<string> _url = new("--url") { Description = "The NATS server: nats://host:4222 or tls://host:4222.", Required = true };
+    private readonly Option<string?> _url = new("--url") { Description = "The NATS server: nats://host:4222 or tls://host:4222.", Required = isRequired };
     private readonly Option<string?> _creds = new("--creds-file") { Description = "A creds file (JWT and seed)." };
     private readonly Option<string?> _nkey = new("--nkey-file") { Description = "A file with a user's seed." };
     private readonly Option<string?> _user = new("--user") { Description = "A user's name." };
@@ -23,13 +24,16 @@ internal sealed class ServerOptions
     /// <summary>The same options, for a process that is started.</summary>
     public IEnumerable<string> Arguments(ParseResult parsed)
     {
-        foreach (var option in new Option<string?>[] { _url!, _creds, _nkey, _user, _password, _ca, _cert, _key })
+        foreach (var option in new Option<string?>[] { _url, _creds, _nkey, _user, _password, _ca, _cert, _key })
         {
             if (parsed.GetValue(option) is not { } value) continue;
             yield return option.Name;
             yield return value;
         }
     }
+
+    /// <summary>Whether a server is named.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_url) is not null;
 
     public NatsSettings Read(ParseResult parsed)
     {

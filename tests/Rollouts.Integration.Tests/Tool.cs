@@ -10,17 +10,22 @@ internal static class Tool
 
     public static Process Start(string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment) => Start(Path, folder, arguments, environment);
 
+    /// <summary>The same, for somebody else to start.</summary>
+    public static ProcessStartInfo Prepare(string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment) => Prepare(Path, folder, arguments, environment);
+
     public static Task<ToolResult> RunAsync(string folder, IEnumerable<string> arguments, string input = "", params (string Name, string Value)[] environment) =>
         ResultAsync(Start(Path, folder, arguments, environment), input);
 
     /// <summary>Another program that runs the tool.</summary>
     public static Task<ToolResult> RunUnderAsync(string program, string folder, params string[] arguments) => ResultAsync(Start(program, folder, [.. arguments], []), "");
 
-    private static Process Start(string program, string folder, IEnumerable<string> arguments, (string Name, string Value)[] environment)
+    private static Process Start(string program, string folder, IEnumerable<string> arguments, (string Name, string Value)[] environment) => Process.Start(Prepare(program, folder, arguments, environment))!;
+
+    private static ProcessStartInfo Prepare(string program, string folder, IEnumerable<string> arguments, (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        return Process.Start(start)!;
+        return start;
     }
 
     private static async Task<ToolResult> ResultAsync(Process started, string input)

@@ -2,22 +2,54 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text;
+using Rollouts.Actors;
+using Rollouts.Actors.Nats;
 using Rollouts.Kernels;
 using Rollouts.Models;
+using Rollouts.Recipes;
 
 namespace Rollouts.Cli;
 
-/// <summary><c>rollouts doctor</c></summary>
+/// <summary><c>rollouts doctor [--url U | --recipe FILE]</c></summary>
 internal static class DoctorVerb
 {
     public static Command Create()
     {
-        var command = new Command("doctor", "Tells what this machine has, and what to do where something is missing.");
-        command.SetAction(_ => Run());
+        var server = new ServerOptions(isRequired: false);
+        var job = new Option<string?>("--job") { Description = "The job that this user is to drive or to serve: what it may do there is tried." };
+        var recipe = new Option<string?>("--recipe") { Description = "A recipe: its transport is the server, its name the job." };
+        var command = new Command("doctor", "Tells what this machine and a NATS server have, and what to do where something is missing.") { job, recipe };
+        server.AddTo(command);
+        command.SetAction((parsed, stopping) => Outcome.OfAsync(async () =>
+        {
+            var (settings, name) = parsed.GetValue(recipe) is { } file ? OfRecipe(RecipeReader.Load(file, [])) : (server.IsGiven(parsed) ? server.Read(parsed) : null, parsed.GetValue(job));
+            var sound = Examine();
+            if (settings is not null) sound &= await ExamineAsync(settings, name, stopping);
+            return sound ? ExitCode.Done : ExitCode.Failed;
+        }));
         return command;
     }
 
-    private static int Run()
+    private static (NatsSettings? Settings, string? Job) OfRecipe(LoadedRecipe loaded)
+    {
+        if (!loaded.Recipe.Transport.IsLocal) return (loaded.Recipe.Transport.ToSettings(loaded), loaded.Recipe.Name);
+        Say("NATS", $"the recipe {loaded.Recipe.Name} runs in process and needs no server");
+        return (null, null);
+    }
+
+    private static async Task<bool> ExamineAsync(NatsSettings settings, string? job, CancellationToken stopping)
+    {
+        var sound = true;
+        await foreach (var finding in new ServerDoctor(settings, job, TimeProvider.System).ExamineAsync(stopping))
+        {
+            Say(finding.What, $"{(finding.Kind switch { FindingKind.Fault => "fault: ", FindingKind.Remark => "note: ", _ => "" })}{finding.Text}");
+            sound &= finding.Kind != FindingKind.Fault;
+        }
+
+        return sound;
+    }
+
+    private static bool Examine()
     {
         var sound = true;
         Say(".NET", $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}");
@@ -38,7 +70,7 @@ internal static class DoctorVerb
             sound = false;
         }
 
-        return sound ? ExitCode.Done : ExitCode.Failed;
+        return sound;
     }
 
     /// <summary>What <c>device: cuda</c> needs: a driver, a GPU, a libtorch for it with the functions that are called.</summary>

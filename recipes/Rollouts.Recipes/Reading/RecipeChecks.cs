@@ -1,20 +1,22 @@
 using System.Text.RegularExpressions;
+using Rollouts.Actors.Nats;
 using YamlDotNet.RepresentationModel;
 
 namespace Rollouts.Recipes;
 
 /// <summary>What a recipe's sections ask of each other, beyond types and ranges.</summary>
-internal static partial class RecipeChecks
+internal static class RecipeChecks
 {
     public static void Check(Recipe recipe, YamlMappingNode root, RecipeBinder binder)
     {
-        if (!JobName().IsMatch(recipe.Name)) binder.Fault(At(root, "name"), "'name' is 1 to 64 letters, digits, - or _");
+        if (!NameRules.IsName(recipe.Name)) binder.Fault(At(root, "name"), "'name' is 1 to 64 letters, digits, - or _");
+        else if (!recipe.Transport.IsLocal && NameRules.FaultOfJob(recipe.Name) is { } fault) binder.Fault(At(root, "name"), fault);
         CheckPrompts(recipe.Prompts, At(root, "prompts"), binder);
         CheckSampling(recipe.Sampling, At(root, "sampling"), "sampling.", binder);
         if (recipe.Actors.IsEmpty) binder.Fault(At(root, "actors"), "'actors' needs at least one pool");
         Duplicates(recipe.Actors.Select(a => a.Name), At(root, "actors"), "actor name", binder);
         for (var i = 0; i < recipe.Actors.Length; i++)
-            if (!JobName().IsMatch(recipe.Actors[i].Name)) binder.Fault(At(root, "actors", i), $"'actors[{i}].name' is 1 to 64 letters, digits, - or _");
+            if (!NameRules.IsName(recipe.Actors[i].Name)) binder.Fault(At(root, "actors", i), $"'actors[{i}].name' is 1 to 64 letters, digits, - or _");
         Duplicates(recipe.Rewards.Select(NameOf), At(root, "rewards"), "reward name", binder);
         for (var i = 0; i < recipe.Rewards.Length; i++) CheckReward(recipe.Rewards[i], $"rewards[{i}]", At(root, "rewards", i), binder);
     }
@@ -73,7 +75,4 @@ internal static partial class RecipeChecks
         var node = root.Children.TryGetValue(new YamlScalarNode(key), out var found) ? found : root;
         return item is { } i && node is YamlSequenceNode list && i < list.Children.Count ? list.Children[i] : node;
     }
-
-    [GeneratedRegex("^[A-Za-z0-9_-]{1,64}$")]
-    private static partial Regex JobName();
 }

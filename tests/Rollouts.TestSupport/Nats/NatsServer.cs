@@ -1,8 +1,9 @@
+using System.Net;
 using System.Security.Cryptography;
 
 namespace Rollouts.TestSupport.Nats;
 
-/// <summary>A real nats-server on a random port of the loopback. Disposal leaves neither a process nor a file.</summary>
+/// <summary>A real nats-server on a random port, of the loopback where nothing else is said. Disposal leaves neither a process nor a file.</summary>
 public sealed class NatsServer : IAsyncDisposable
 {
     private const string PortTaken = "address already in use";
@@ -20,7 +21,7 @@ public sealed class NatsServer : IAsyncDisposable
     public int Port { get; private set; }
 
     /// <summary>What clients connect to. Certificates made for the tests name localhost.</summary>
-    public string Url => $"{(_configuration.Tls is null ? "nats" : "tls")}://localhost:{Port}";
+    public string Url => $"{(_configuration.Tls is null ? "nats" : "tls")}://{(IPAddress.IsLoopback(_configuration.Address) ? "localhost" : _configuration.Address)}:{Port}";
 
     /// <summary>Its process; another one after a restart.</summary>
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The server is not running.");
@@ -85,7 +86,7 @@ public sealed class NatsServer : IAsyncDisposable
         _process = await NatsServerProcess.StartAsync(_program, _folder.File("nats-server.conf"), LogFile);
         while (!_process.HasExited)
         {
-            if (await NatsGreeting.ServerNameAsync(Port, deadline) == _name) return true;
+            if (await NatsGreeting.ServerNameAsync(new IPEndPoint(_configuration.Address, Port), deadline) == _name) return true;
             await Task.Delay(TimeSpan.FromMilliseconds(10), deadline);
         }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace Rollouts.TestSupport.Nats;
@@ -5,6 +6,9 @@ namespace Rollouts.TestSupport.Nats;
 /// <summary>What a test's server is told. Without users, keys and operator everybody may log in.</summary>
 public sealed record NatsServerConfiguration
 {
+    /// <summary>Where it listens: the loopback, or this machine's end of a cable to a <see cref="Network.NetworkNamespace"/>.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
     /// <summary>Where JetStream keeps its streams; null leaves JetStream off.</summary>
     public string? JetStreamFolder { get; init; }
 
@@ -32,7 +36,7 @@ public sealed record NatsServerConfiguration
     /// <summary>The configuration file: the server's language includes JSON, and a file's fields may stand without braces.</summary>
     public string ToFile(string serverName, int port)
     {
-        var file = new JsonObject { ["server_name"] = serverName, ["host"] = "127.0.0.1", ["port"] = port };
+        var file = new JsonObject { ["server_name"] = serverName, ["host"] = Address.ToString(), ["port"] = port };
         if (JetStreamFolder is not null) file["jetstream"] = new JsonObject { ["store_dir"] = JetStreamFolder };
         if (Passwords.Count + NKeys.Count > 0) file["authorization"] = new JsonObject { ["users"] = Users() };
         if (Tls is not null) file["tls"] = Tls.ToJson();

@@ -13,7 +13,7 @@ namespace Rollouts.Actors;
 /// <item>A peer that has vanished is noticed within 3 s (pings), and reconnecting goes on for ever, also past refusals: a server that restarts may know its accounts a little later than its clients.</item>
 /// <item>While it is disconnected, a publish or request waits at most <see cref="CommandTimeout"/> and then throws, as an <see cref="OperationCanceledException"/> of no caller's token: translate it (it would silently drop a message inside a dataflow block).</item>
 /// <item>A publish in core NATS that was under way when the line broke may be lost; what must not be lost is published to JetStream and acknowledged.</item>
-/// <item>A core subscription whose reader is <see cref="PendingMessages"/> messages behind loses the newest, and <see cref="NatsConnection.MessageDropped"/> is raised: count it. Waiting instead would stop the one
+/// <item>A core subscription whose reader is <see cref="PendingMessages"/> messages behind loses the newest; <see cref="ConnectionCounters"/> has their number. Waiting instead would stop the one
 /// loop that reads the socket, so that a handler that awaits a reply on the same connection would wait for ever, and pings would go unanswered. JetStream deliveries are bounded by what was asked for, and never dropped.</item>
 /// </list>
 /// </remarks>

@@ -3,7 +3,7 @@ using NATS.Client.Core;
 
 namespace Rollouts.Actors;
 
-/// <summary>A connection that remembers which subject the server refused it last: a request that is refused gets no answer, only a line on the side.</summary>
+/// <summary>A connection that remembers which subject the server refused it last, for a request that is refused gets no answer, only a line on the side; and that counts what it lost.</summary>
 internal sealed partial class WatchedConnection : NatsConnection
 {
     /// <summary>How long a refusal is taken to be the reason why something does not work.</summary>
@@ -20,7 +20,20 @@ internal sealed partial class WatchedConnection : NatsConnection
             if (said.Kind == NatsServerErrorKind.PermissionsViolation) Remember(said.Error);
             return default;
         };
+        MessageDropped += (_, _) =>
+        {
+            Counters.CountDropped();
+            return default;
+        };
+        ConnectionOpened += (_, _) =>
+        {
+            Counters.CountOpened();
+            return default;
+        };
     }
+
+    /// <summary>What it has suffered.</summary>
+    public ConnectionCounters Counters { get; } = new();
 
     /// <summary>What was refused a moment ago, for a person; null where nothing was.</summary>
     public string? Refusal => _refusal is { } refusal && TimeProvider.System.GetElapsedTime(Volatile.Read(ref _refusedAt)) < Memory ? refusal : null;

@@ -16,6 +16,7 @@ internal sealed class DriverParts
     {
         _options = options;
         _connection = jetStream.Connection;
+        Counters = new TransportCounters(ConnectionCounters.Of(_connection));
         Setup = new JobSetup(jetStream, names, options);
         Lease = new DriverLease(Setup.Buckets, options.Job, options.Record.RunId, options.Settings.Lease, time);
         Table = new GroupTable(options.IsDecided, time);
@@ -26,7 +27,7 @@ internal sealed class DriverParts
         Publisher = new DurablePublisher(jetStream, time);
         Work = new WorkPublisher(jetStream, Publisher, _contents, names, options.Codec, Table, Counters);
         Control = new DriverControl(_connection, names, Table, _contents, Actors, Deaths, Work, Counters);
-        Results = new ResultReader(jetStream, names, options.Codec, Table, Held, Actors, Work, Counters, time);
+        Results = new ResultReader(jetStream, names, Setup.Streams, options.Codec, Table, Held, Actors, Work, Counters, time);
         Nodes = new NodeCalls(_connection, new NodeDirectory(jetStream), Actors, options, time);
         _consumers = new PoolConsumers(jetStream, names, Setup.Streams, Setup.Buckets);
         Reconciler = new Reconciler(Setup, _contents, _consumers, Table, Actors, Work, Held, Counters, options, time);
@@ -56,7 +57,7 @@ internal sealed class DriverParts
 
     public NodeCalls Nodes { get; }
 
-    public TransportCounters Counters { get; } = new();
+    public TransportCounters Counters { get; }
 
     /// <summary>Begins. What a try left half done, the next one finishes.</summary>
     public async Task BeginAsync(CancellationToken stopping)
@@ -73,6 +74,7 @@ internal sealed class DriverParts
         _connection.ConnectionOpened += (_, _) =>
         {
             Actors.Reconnected();
+            Results.Reconnected();
             return default;
         };
     }

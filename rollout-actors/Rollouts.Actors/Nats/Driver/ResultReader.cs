@@ -5,7 +5,7 @@ namespace Rollouts.Actors.Nats;
 
 /// <summary>Takes results out of the stream and brings each to who waits for it. Whatever comes, the loop goes on.</summary>
 internal sealed class ResultReader(
-    INatsJSContext jetStream, JobNames names, IRolloutCodec codec, GroupTable table, HeldResults held, ActorRegistry actors, WorkPublisher work, TransportCounters counters, TimeProvider time)
+    INatsJSContext jetStream, JobNames names, JobStreams streams, IRolloutCodec codec, GroupTable table, HeldResults held, ActorRegistry actors, WorkPublisher work, TransportCounters counters, TimeProvider time)
 {
     /// <summary>Names the life of the actor that generated a result.</summary>
     public const string IncarnationHeader = "Rollouts-Incarnation";
@@ -17,6 +17,18 @@ internal sealed class ResultReader(
     private static readonly NatsJSConsumeOpts Pull = new() { MaxMsgs = 256, Expires = TimeSpan.FromSeconds(10), IdleHeartbeat = TimeSpan.FromSeconds(1) };
 
     private readonly BodyAssembler _assembler = new(MaxBodyBytes, MaxBodyBytes);
+    private CancellationTokenSource _connection = new();
+    private volatile bool _isCut;
+
+    /// <summary>
+    /// The connection was lost and is back. What the old one was bringing counts as delivered, and would come again only after <see cref="JobStreams.ResultAckWait"/>, while its groups keep their seats:
+    /// a new consumer brings it at once.
+    /// </summary>
+    public void Reconnected()
+    {
+        _isCut = true;
+        Interlocked.Exchange(ref _connection, new CancellationTokenSource()).Cancel();
+    }
 
     /// <summary>Reads until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -25,8 +37,11 @@ internal sealed class ResultReader(
         {
             try
             {
-                var consumer = await jetStream.GetConsumerAsync(names.ResultStream, names.ResultConsumer, stopping);
-                await foreach (var message in consumer.ConsumeAsync<NatsMemoryOwner<byte>>(opts: Pull, cancellationToken: stopping)) await TakeAsync(message, stopping);
+                using var reading = CancellationTokenSource.CreateLinkedTokenSource(stopping, Volatile.Read(ref _connection).Token);
+                if (_isCut) await streams.ReplaceResultConsumerAsync(reading.Token);
+                _isCut = reading.IsCancellationRequested;
+                var consumer = await jetStream.GetConsumerAsync(names.ResultStream, names.ResultConsumer, reading.Token);
+                await foreach (var message in consumer.ConsumeAsync<NatsMemoryOwner<byte>>(opts: Pull, cancellationToken: reading.Token)) await TakeAsync(message, stopping);
             }
             catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
             {

@@ -1,7 +1,8 @@
 namespace Rollouts.Actors.Nats;
 
 /// <summary>What the driver put aside, for its log and for campaigns. Counters only grow.</summary>
-public sealed class TransportCounters
+/// <param name="connection">What the driver's connection has suffered.</param>
+public sealed class TransportCounters(ConnectionCounters connection)
 {
     private long _malformed;
     private long _duplicates;
@@ -36,9 +37,15 @@ public sealed class TransportCounters
     /// <summary>Groups set aside because actors died while running them.</summary>
     public long SetAside => Interlocked.Read(ref _setAside);
 
+    /// <summary>Questions and reports that came faster than the driver read them: who asked asks again.</summary>
+    public long Dropped => connection.Dropped;
+
+    /// <summary>Times that the driver lost the server and found it again.</summary>
+    public long Reconnects => connection.Reconnects;
+
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Published} groups published, {Continued} continued, {Republished} published again, {SetAside} set aside; results put aside: {Duplicates} duplicates, {Overtaken} overtaken, {Fenced} of dead actors; {Malformed} messages that were none";
+        $"{Published} groups published, {Continued} continued, {Republished} published again, {SetAside} set aside; results put aside: {Duplicates} duplicates, {Overtaken} overtaken, {Fenced} of dead actors; {Malformed} messages that were none, {Dropped} that came too fast; {Reconnects} reconnects";
 
     internal void CountMalformed() => Interlocked.Increment(ref _malformed);
 

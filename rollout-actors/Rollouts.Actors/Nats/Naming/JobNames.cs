@@ -1,14 +1,12 @@
-using System.Text.RegularExpressions;
-
 namespace Rollouts.Actors.Nats;
 
 /// <summary>What a job's streams, subjects and buckets are called. Everything of a job carries its name, so that accounts and permissions can fence it.</summary>
-public sealed partial class JobNames
+public sealed class JobNames
 {
-    /// <exception cref="ArgumentException">Not <c>[A-Za-z0-9_-]{1,64}</c>.</exception>
+    /// <exception cref="ArgumentException">No job may be called so.</exception>
     public JobNames(string job)
     {
-        if (!IsName(job)) throw new ArgumentException($"'{job}' is no job name: letters, digits, _ and -, at most 64", nameof(job));
+        if (NameRules.FaultOfJob(job) is { } fault) throw new ArgumentException(fault, nameof(job));
         Job = job;
     }
 
@@ -72,12 +70,6 @@ public sealed partial class JobNames
     /// <summary>A group's tokens as they come.</summary>
     public string Deltas(GroupKey group) => $"rollouts.{Job}.deltas.{group}";
 
-    /// <summary>Whether a job, pool, actor or node may be called so.</summary>
-    public static bool IsName(string name) => Name().IsMatch(name);
-
     /// <summary>The pool in a prompt's or result's subject; null where it is none of this job's.</summary>
     public string? PoolOf(string subject) => subject.Split('.') is ["rollouts", var job, "prompts" or "results", var pool, _] && job == Job ? pool : null;
-
-    [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
-    private static partial Regex Name();
 }

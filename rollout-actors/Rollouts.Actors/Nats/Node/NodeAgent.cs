@@ -33,7 +33,7 @@ public sealed class NodeAgent
     /// <exception cref="IOException">The server is not to be had, or another agent has this name.</exception>
     public static async Task RunAsync(NodeOptions options, TimeProvider time, CancellationToken drain)
     {
-        if (!JobNames.IsName(options.Name)) throw new IOException($"'{options.Name}' is no node name: letters, digits, _ and -, at most 64");
+        NameRules.Require(NameRules.FaultOfNode(options.Name));
         await using var connection = await NatsConnector.OpenAsync(options.Settings, $"rollouts node {options.Name}", NodeNames.Inbox, drain);
         await NatsConnector.RequireJetStreamAsync(connection, options.Settings, drain);
         await new NodeAgent(options, connection, time).RunAsync(drain);
@@ -73,7 +73,7 @@ public sealed class NodeAgent
 
     private Receipt Start(StartActor start)
     {
-        if (!JobNames.IsName(start.Job) || !JobNames.IsName(start.Pool)) return new Receipt("no such job or pool name");
+        if (NameRules.FaultOfJob(start.Job) is not null || !NameRules.IsName(start.Pool)) return new Receipt("no such job or pool name");
         if (_draining.IsCancellationRequested) return new Receipt($"node {_options.Name} is draining");
         if (_refusals.TryGetValue((start.Job, start.Pool), out var refusal)) return new Receipt(refusal.Reason);
         if (_options.Devices.FirstOrDefault(d => d.Split(':')[0] == start.Device) is not { } device) return new Receipt($"node {_options.Name} has no device {start.Device}");

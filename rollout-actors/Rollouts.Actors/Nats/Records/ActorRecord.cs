@@ -42,6 +42,9 @@ public sealed record ActorRecord
     /// <summary>Completion tokens a second since the last renewal.</summary>
     public double TokensPerSecond { get; init; }
 
+    /// <summary>Orders and token deltas that its process lost, because they came or went too fast. What an order says is learnt otherwise too, and deltas are best effort.</summary>
+    public long Dropped { get; init; }
+
     /// <summary>When this life began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 }

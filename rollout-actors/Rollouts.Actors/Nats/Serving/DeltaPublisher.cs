@@ -3,13 +3,13 @@ using NATS.Client.Core;
 
 namespace Rollouts.Actors.Nats;
 
-/// <summary>Publishes tokens as they come, in core NATS. An engine never waits for it: what does not fit the queue is left out.</summary>
+/// <summary>Publishes tokens as they come, in core NATS. An engine never waits for it: what does not fit the queue is left out, and counted.</summary>
 internal sealed class DeltaPublisher(INatsConnection connection, JobNames names)
 {
     private const int Capacity = 4096;
 
     private readonly Channel<(GroupKey Key, RolloutDelta Delta)> _queue =
-        Channel.CreateBounded<(GroupKey, RolloutDelta)>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropNewest, SingleReader = true });
+        Channel.CreateBounded<(GroupKey, RolloutDelta)>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropNewest, SingleReader = true }, _ => ConnectionCounters.Of(connection).CountDropped());
 
     /// <summary>Takes a delta.</summary>
     public void Publish(GenerationRequest request, int position, GenerationDelta delta)

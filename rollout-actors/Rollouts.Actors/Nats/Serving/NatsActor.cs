@@ -24,6 +24,7 @@ public sealed class NatsActor
     public static async Task<ActorEnd> RunAsync(
         ActorOptions options, Func<JobRecord, Task<(IGenerationEngine Engine, int Siblings)>> createEngine, IActorObserver observer, TimeProvider time, CancellationToken drain, CancellationToken stop)
     {
+        NameRules.Require(NameRules.FaultOfJob(options.Job) ?? NameRules.FaultOfActor(options.Name));
         var names = new JobNames(options.Job);
         await using var connection = await NatsConnector.OpenAsync(options.Settings, $"rollouts actor {options.Job}/{options.Name}", names.Inbox, stop);
         var jetStream = new NatsJSContext(connection);

@@ -147,6 +147,7 @@ internal sealed class ServingLife : IAsyncDisposable
         Groups = [.. _groups.Running.Select(g => g.Key.ToString())],
         Load = _actor.Load.Load,
         TokensPerSecond = _rate.Next(_actor.Load.Load.GeneratedTokens),
+        Dropped = ConnectionCounters.Of(_connection).Dropped,
         StartedAt = _startedAt,
     };
 }

@@ -1,3 +1,4 @@
+using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.KeyValueStore;
 
@@ -16,8 +17,8 @@ internal sealed class JobBuckets(INatsJSContext jetStream, JobNames names)
     /// <param name="lease">How long a lease lives without being renewed.</param>
     public async Task EnsureAsync(TimeSpan lease, CancellationToken stopping)
     {
-        await _context.CreateOrUpdateStoreAsync(new NatsKVConfig(names.RecordBucket) { History = 1 }, stopping);
-        await _context.CreateOrUpdateStoreAsync(new NatsKVConfig(names.LeaseBucket) { History = 1, MaxAge = lease }, stopping);
+        await EnsureAsync(new NatsKVConfig(names.RecordBucket) { History = 1 }, stopping);
+        await EnsureAsync(new NatsKVConfig(names.LeaseBucket) { History = 1, MaxAge = lease }, stopping);
     }
 
     /// <summary>Records.</summary>
@@ -37,5 +38,13 @@ internal sealed class JobBuckets(INatsJSContext jetStream, JobNames names)
         {
             // It was not there.
         }
+    }
+
+    private async Task EnsureAsync(NatsKVConfig asked, CancellationToken stopping)
+    {
+        var store = await _context.CreateOrUpdateStoreAsync(asked, stopping);
+        var made = (await store.GetStatusAsync(stopping)).Info.Config;
+        if (made.MaxMsgsPerSubject != asked.History || made.MaxAge != asked.MaxAge)
+            throw new NatsException($"the NATS server made bucket {asked.Bucket} otherwise than it was asked to: history {made.MaxMsgsPerSubject}, max_age {made.MaxAge}");
     }
 }

@@ -1,4 +1,3 @@
-using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
 
@@ -83,21 +82,15 @@ internal sealed class JobStreams(INatsJSContext jetStream, JobNames names, TimeS
         DuplicateWindow = DuplicateWindow,
     };
 
-    private async Task EnsureAsync(StreamConfig asked, CancellationToken stopping)
-    {
-        var made = (await jetStream.CreateOrUpdateStreamAsync(asked, stopping)).Info.Config;
-        // Servers ignore what they do not know in silence.
-        if (made.Retention != asked.Retention || made.MaxMsgsPerSubject != asked.MaxMsgsPerSubject && asked.MaxMsgsPerSubject > 0 || made.DiscardNewPerSubject != asked.DiscardNewPerSubject || made.Discard != asked.Discard)
-            throw new NatsException($"the NATS server made stream {asked.Name} otherwise than it was asked to: nats-server 2.9.10 is the oldest that is supported");
-    }
+    // Servers ignore what they do not know in silence.
+    private async Task EnsureAsync(StreamConfig asked, CancellationToken stopping) =>
+        EchoedConfiguration.Require($"stream {asked.Name}", asked, (await jetStream.CreateOrUpdateStreamAsync(asked, stopping)).Info.Config);
 
     private async Task EnsureConsumerAsync(string stream, ConsumerConfig asked, CancellationToken stopping)
     {
         asked.DurableName = asked.Name;
         asked.AckPolicy = ConsumerConfigAckPolicy.Explicit;
         asked.MaxDeliver = -1;
-        var made = (await jetStream.CreateOrUpdateConsumerAsync(stream, asked, stopping)).Info.Config;
-        if (made.MaxAckPending != asked.MaxAckPending || made.AckWait != asked.AckWait || made.FilterSubject != asked.FilterSubject)
-            throw new NatsException($"the NATS server made consumer {asked.Name} of {stream} otherwise than it was asked to: ack_wait {made.AckWait}, max_ack_pending {made.MaxAckPending}");
+        EchoedConfiguration.Require($"consumer {asked.Name} of {stream}", asked, (await jetStream.CreateOrUpdateConsumerAsync(stream, asked, stopping)).Info.Config);
     }
 }

@@ -12,6 +12,9 @@ internal sealed record CampaignJob(int Groups) : IDisposable
     public const string Name = "campaign";
     public const string Pool = "local";
 
+    /// <summary>Groups of eight that an actor of this job runs at once.</summary>
+    private const int ActorGroups = 4;
+
     /// <summary>The lease of actors.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
 
@@ -30,6 +33,9 @@ internal sealed record CampaignJob(int Groups) : IDisposable
     /// <summary>More lines of the recipe.</summary>
     public string Keys { get; init; } = "";
 
+    /// <summary>Tokens of half of the completions at most; null for three quarters of <see cref="MaxTokens"/>.</summary>
+    public int? MedianTokens { get; init; }
+
     /// <summary>Actors that the job asks nodes for, beyond those that join by themselves.</summary>
     public int Replicas { get; init; } = 1;
 
@@ -39,7 +45,15 @@ internal sealed record CampaignJob(int Groups) : IDisposable
 
     private string Engine => IsTiny
         ? "{ max_running: 32 }"
-        : string.Create(CultureInfo.InvariantCulture, $"{{ kind: synthetic, max_running: {Math.Max(32, Siblings)}, tokens_per_second: {TokensPerSecond}, median_tokens: {MaxTokens * 3 / 4}, p99_tokens: {MaxTokens} }}");
+        : string.Create(CultureInfo.InvariantCulture, $"{{ kind: synthetic, max_running: {Math.Max(32, Siblings)}, tokens_per_second: {TokensPerSecond}, median_tokens: {MedianTokens ?? MaxTokens * 3 / 4}, p99_tokens: {MaxTokens} }}");
+
+    /// <summary>A job of many short groups, as even as can be, that lasts for so long and no longer than it must.</summary>
+    public static CampaignJob ForMeasurement(int numActors, int seconds)
+    {
+        const int tokens = 32;
+        const double speed = 100;
+        return new CampaignJob((int)(seconds * numActors * ActorGroups * speed / tokens)) { TokensPerSecond = speed, MaxTokens = tokens, MedianTokens = tokens };
+    }
 
     /// <summary>Writes prompts and recipe.</summary>
     public async Task WriteAsync(string url)

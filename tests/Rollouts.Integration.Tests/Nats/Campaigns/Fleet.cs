@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Rollouts.TestSupport.Nats;
+using Rollouts.TestSupport.Network;
 
 namespace Rollouts.Integration.Tests.Nats.Campaigns;
 
@@ -14,6 +15,8 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly List<string> _faults = [];
     private readonly EventFiles _events;
     private readonly string _node = $"node-{Guid.NewGuid():N}"[..13];
+    private NetworkNamespace? _driverIn;
+    private NetworkNamespace? _actorsIn;
     private ToolProcess? _driver;
     private ToolProcess? _agent;
     private int _begunBefore;
@@ -52,10 +55,16 @@ internal sealed class Fleet : IAsyncDisposable
         await StartAsync(job, numActors, await NatsServer.StartAsync(new() { JetStreamFolder = job.Folder.File("streams") }));
 
     /// <summary>With a server of one's own, which the fleet then ends, and ways to it that are not the direct ones.</summary>
-    public static async Task<Fleet> StartAsync(CampaignJob job, int numActors, NatsServer server, string? driverUrl = null, string? actorsUrl = null)
+    public static Task<Fleet> StartAsync(CampaignJob job, int numActors, NatsServer server, string? driverUrl = null, string? actorsUrl = null) =>
+        StartAsync(new Fleet(job, numActors, server, actorsUrl), driverUrl);
+
+    /// <summary>With driver or actors, or both, in a network of their own.</summary>
+    public static Task<Fleet> StartAsync(CampaignJob job, int numActors, NatsServer server, NetworkNamespace? driverIn, NetworkNamespace? actorsIn) =>
+        StartAsync(new Fleet(job, numActors, server, null) { _driverIn = driverIn, _actorsIn = actorsIn }, null);
+
+    private static async Task<Fleet> StartAsync(Fleet fleet, string? driverUrl)
     {
-        await job.WriteAsync(driverUrl ?? server.Url);
-        var fleet = new Fleet(job, numActors, server, actorsUrl);
+        await fleet._job.WriteAsync(driverUrl ?? fleet.Server.Url);
         await fleet.RestoreAsync();
         return fleet;
     }
@@ -142,7 +151,7 @@ internal sealed class Fleet : IAsyncDisposable
     private void StartDriver()
     {
         _begunBefore = Work.Runs.Count;
-        _driver = new ToolProcess(_job.Folder.Path, ["run", "job.yaml", "--json"], _ => { });
+        _driver = new ToolProcess(_driverIn, _job.Folder.Path, ["run", "job.yaml", "--json"], _ => { });
     }
 
     private void StartAgent() => _agent = new ToolProcess(
@@ -151,7 +160,7 @@ internal sealed class Fleet : IAsyncDisposable
     private void StartActor()
     {
         var name = $"actor-{++_lastActor}";
-        _actors.Add(name, new ToolProcess(_job.Folder.Path, ["actor", "--url", _actorsUrl, "--job", CampaignJob.Name, "--pool", CampaignJob.Pool, "--name", name, "--json"], Work.ReaderOf(name)));
+        _actors.Add(name, new ToolProcess(_actorsIn, _job.Folder.Path, ["actor", "--url", _actorsUrl, "--job", CampaignJob.Name, "--pool", CampaignJob.Pool, "--name", name, "--json"], Work.ReaderOf(name)));
     }
 
     /// <summary>Mostly one that serves, now and then one that is only starting.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rollouts.TestSupport.Network;
 
 namespace Rollouts.Integration.Tests.Nats.Campaigns;
 
@@ -11,11 +12,19 @@ internal sealed class ToolProcess : IAsyncDisposable
     private readonly Task _reading;
 
     /// <summary>Starts it.</summary>
+    /// <param name="apart">A network of its own; null for this machine's.</param>
     /// <param name="take">Gets each line of its standard output as it comes.</param>
-    public ToolProcess(string folder, IEnumerable<string> arguments, Action<string> take, params (string Name, string Value)[] environment)
+    public ToolProcess(NetworkNamespace? apart, string folder, IEnumerable<string> arguments, Action<string> take, params (string Name, string Value)[] environment)
     {
-        _process = Tool.Start(folder, arguments, environment);
+        var program = Tool.Prepare(folder, arguments, environment);
+        _process = apart?.Start(program) ?? Process.Start(program)!;
         _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, take), ReadAsync(_process.StandardError, Complain));
+    }
+
+    /// <inheritdoc cref="ToolProcess(NetworkNamespace?, string, IEnumerable{string}, Action{string}, ValueTuple{string, string}[])"/>
+    public ToolProcess(string folder, IEnumerable<string> arguments, Action<string> take, params (string Name, string Value)[] environment)
+        : this(null, folder, arguments, take, environment)
+    {
     }
 
     public int Id => _process.Id;

@@ -51,7 +51,7 @@ public class ServiceTests
         var heard = new List<RolloutDelta>();
         var listening = Task.Run(async () =>
         {
-            await foreach (var delta in TokenDeltas.ReadAsync(job.Settings, "job", null, stop.Token))
+            await foreach (var delta in TokenDeltas.ReadAsync(job.Settings, "job", null, null, stop.Token))
             {
                 heard.Add(delta);
                 if (heard.Count(d => d.Finish is not null) == 12) return;
