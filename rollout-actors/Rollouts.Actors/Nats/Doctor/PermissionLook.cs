@@ -3,7 +3,7 @@ using NATS.Client.Core;
 namespace Rollouts.Actors.Nats;
 
 /// <summary>
-/// What this user may do in a job, role by role. A server says nothing of permissions until one is missing, so each subject is used once, in a way that changes nothing: no message
+/// What this user may do in a job, role by role. A server says nothing of permissions until one is missing, so each subject but those that delete is used once, in a way that changes nothing: no message
 /// carries a request that can be read, and none can be stored, for each asks to be stored in a stream of another name.
 /// </summary>
 internal sealed class PermissionLook(JobNames names)
@@ -14,12 +14,15 @@ internal sealed class PermissionLook(JobNames names)
     {
         var roles = RoleSubjects.Of(names);
         var probe = new PermissionProbe(connection);
-        var publish = await probe.RefusedAsync(roles.SelectMany(r => r.Publish), stopping);
+        var publish = await probe.RefusedAsync(roles.SelectMany(r => r.Publish).Where(s => !Destroys(s)), stopping);
         var subscribe = await probe.NotHeardAsync(roles.SelectMany(r => r.Subscribe), stopping);
         var missing = roles.ToDictionary(r => r.Role, r => Missing(r, publish, subscribe));
         var some = missing.Values.Any(m => m.Length == 0);
         return [.. missing.Select(role => Judge(role.Key, role.Value, some))];
     }
+
+    /// <summary>What removes something of a job is never tried on one that may be running, whatever the message says.</summary>
+    private static bool Destroys(string subject) => subject.Contains(".DELETE.", StringComparison.Ordinal);
 
     private static string[] Missing(RoleSubjects role, HashSet<string> publish, HashSet<string> subscribe) =>
         [.. role.Publish.Where(publish.Contains).Select(s => $"publish to {s}"), .. role.Subscribe.Where(subscribe.Contains).Select(s => $"subscribe to {s}")];

@@ -7,7 +7,13 @@ namespace Rollouts.Actors.Nats;
 /// An actor's lease: a key that it puts again every third of the lease, with what it is and what it runs. Only the driver declares a life dead, by a fence;
 /// a key that has gone by itself, because the server was away or lost it, is put again.
 /// </summary>
-internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe, string incarnation, TimeSpan lease, TimeProvider time)
+/// <param name="buckets">Where it is kept.</param>
+/// <param name="describe">What the actor is and runs.</param>
+/// <param name="incarnation">This life of it.</param>
+/// <param name="formerly">The life that this process had before, which was declared dead and has ended: what it left of its lease is this one's. Null for a first life.</param>
+/// <param name="lease">How long it holds.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe, string incarnation, string? formerly, TimeSpan lease, TimeProvider time)
 {
     private readonly CancellationTokenSource _fenced = new();
     private readonly SemaphoreSlim _one = new(1);
@@ -126,7 +132,7 @@ internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe,
 
         var found = await leases.TryGetEntryAsync<byte[]>(Keys.Actor(record.Name), cancellationToken: stopping);
         if (!found.Success) _revision = 0;
-        else if (Wire.Decode<ActorRecord>(found.Value.Value) is { } other && other.Name == record.Name && other.Incarnation != incarnation) throw Taken(other);
+        else if (Wire.Decode<ActorRecord>(found.Value.Value) is { } other && other.Name == record.Name && other.Incarnation != incarnation && other.Incarnation != formerly) throw Taken(other);
         else _revision = found.Value.Revision;
     }
 

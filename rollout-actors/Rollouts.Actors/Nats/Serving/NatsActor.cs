@@ -65,7 +65,7 @@ public sealed class NatsActor
         };
         while (!over.IsCancellationRequested)
         {
-            await using var life = new ServingLife(_options, job, siblings, actor, _jetStream, _names, _observer, _time);
+            await using var life = new ServingLife(_options, job, siblings, actor, _life?.Incarnation, _jetStream, _names, _observer, _time);
             _life = life;
             await life.RunAsync(drain, over);
             if (!life.Fenced.IsCancellationRequested) break;

@@ -24,7 +24,7 @@ internal sealed class ServingLife : IAsyncDisposable
     private readonly TokenRate _rate;
     private bool _handBack;
 
-    public ServingLife(ActorOptions options, JobRecord job, int siblings, RolloutActor actor, INatsJSContext jetStream, JobNames names, IActorObserver observer, TimeProvider time)
+    public ServingLife(ActorOptions options, JobRecord job, int siblings, RolloutActor actor, string? formerly, INatsJSContext jetStream, JobNames names, IActorObserver observer, TimeProvider time)
     {
         (_options, _job, _actor, _connection, _names, _observer, _time) = (options, job, actor, jetStream.Connection, names, observer, time);
         _startedAt = time.GetUtcNow();
@@ -32,12 +32,15 @@ internal sealed class ServingLife : IAsyncDisposable
         var buckets = new JobBuckets(jetStream, names);
         var room = PoolSize.GroupsOf(actor.MaxRunning, siblings);
         _binding = new ConsumerBinding(jetStream, names, buckets, options.Pool);
-        _lease = new ActorLease(buckets, Describe, _incarnation, LeaseTime, time);
+        _lease = new ActorLease(buckets, Describe, _incarnation, formerly, LeaseTime, time);
         var driver = new DriverQuestions(_connection, names, options.Name, _incarnation, time);
         var results = new ResultPublisher(_connection, new DurablePublisher(jetStream, time), names, options.Codec, options.Pool, _incarnation);
         _groups = new GroupServer(actor, options.Codec, _binding, driver, results, _lease, observer, LeaseTime, room);
         _puller = new WorkPuller(jetStream, _binding, _groups.Room, message => _groups.Take(message, _over.Token), time);
     }
+
+    /// <summary>Its name among all lives.</summary>
+    public string Incarnation => _incarnation;
 
     /// <summary>Cancelled when this life was declared dead.</summary>
     public CancellationToken Fenced => _lease.Fenced;
