@@ -13,7 +13,7 @@ namespace Rollouts.Actors.Nats;
 internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream, JobNames names, TimeSpan lease, long version, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, ActorLife> _lives = new();
-    private readonly FencedLives _fenced = new(buckets);
+    private readonly FencedLives _fenced = new(buckets, time);
     private readonly GrantedGroups _granted = new(lease, time);
     private long _connectedAt = time.GetTimestamp();
 

@@ -4,7 +4,7 @@ using NATS.Client.KeyValueStore;
 namespace Rollouts.Actors.Nats;
 
 /// <summary>Lives of actors that were declared dead, for good: their records outlive the driver. Safe to use from any thread.</summary>
-internal sealed class FencedLives(JobBuckets buckets)
+internal sealed class FencedLives(JobBuckets buckets, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, DateTimeOffset> _since = new();
 
@@ -22,8 +22,8 @@ internal sealed class FencedLives(JobBuckets buckets)
         await foreach (var key in records.GetKeysAsync([Keys.Fenced("*")], cancellationToken: stopping)) await LearnAsync(records, key[Keys.Fenced("").Length..], stopping);
     }
 
-    /// <summary>Declares a life dead. For this driver it is at once.</summary>
-    public void Add(string incarnation) => _since.TryAdd(incarnation, DateTimeOffset.MinValue);
+    /// <summary>Declares a life dead. For this driver it is at once, by its own clock until the server has told its moment.</summary>
+    public void Add(string incarnation) => _since.TryAdd(incarnation, time.GetUtcNow());
 
     /// <summary>Tells the server, for the actor itself and for the next driver.</summary>
     public async Task RecordAsync(string incarnation, string why, CancellationToken stopping)
@@ -44,6 +44,6 @@ internal sealed class FencedLives(JobBuckets buckets)
     private async Task LearnAsync(INatsKVStore records, string incarnation, CancellationToken stopping)
     {
         var entry = await records.TryGetEntryAsync<string>(Keys.Fenced(incarnation), cancellationToken: stopping);
-        _since[incarnation] = entry.Success ? entry.Value.Created : DateTimeOffset.MinValue;
+        if (entry.Success) _since[incarnation] = entry.Value.Created;
     }
 }

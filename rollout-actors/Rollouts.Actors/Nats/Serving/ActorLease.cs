@@ -20,6 +20,7 @@ internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe,
     private ulong _revision;
     private long _renewedAt;
     private bool _renewed;
+    private TaskCompletionSource _changed = NewChange();
 
     /// <summary>Cancelled when this life was declared dead.</summary>
     public CancellationToken Fenced => _fenced.Token;
@@ -68,13 +69,18 @@ internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe,
         }
     }
 
-    /// <summary>Renews it until stopped or fenced.</summary>
+    /// <summary>The actor has begun something: the driver is to hear of it before the next third of the lease, or it might give it to another.</summary>
+    public void Changed() => Volatile.Read(ref _changed).TrySetResult();
+
+    /// <summary>Renews it until stopped or fenced: every third of the lease, and within a tenth of it after a change.</summary>
     /// <exception cref="IOException">Another process has taken this name.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
-            await Task.Delay(lease / 3, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(lease / 10, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(_changed.Task, Task.Delay(lease / 3 - lease / 10, time, stopping));
+            Volatile.Write(ref _changed, NewChange());
             await TryRenewAsync(stopping);
         }
     }
@@ -142,6 +148,8 @@ internal sealed class ActorLease(JobBuckets buckets, Func<ActorRecord> describe,
         Volatile.Write(ref _renewedAt, at);
         _renewed = true;
     }
+
+    private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static IOException Taken(ActorRecord by) => new($"the name '{by.Name}' is taken by process {by.ProcessId} on {by.Host}: give this actor another with --name");
 }

@@ -68,6 +68,7 @@ internal sealed class GroupServer(
             return;
         }
 
+        lease.Changed();
         try
         {
             var verdict = IsAgain(message) ? await driver.AskAsync(key, stopping) : new GroupVerdict(Verdict.Run);
