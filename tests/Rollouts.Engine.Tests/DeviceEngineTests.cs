@@ -106,6 +106,6 @@ public sealed class DeviceEngineTests(EngineDevices devices)
     {
         var folder = Fixtures.Path("models", Model);
         var options = new EngineOptions { MaxRunning = device is CudaDevice ? 16 : 1, MaxBatchedTokens = maxBatchedTokens ?? (device is CudaDevice ? 64 : 5), MaxScoredRows = 1, PipelineDepth = 1, KvBytes = 8 << 20, Threads = 2 };
-        return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), ElementType.Float32, options, new ToyTokenizer(Engines.Vocabulary), device, ownsDevice: false);
+        return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), ElementType.Float32, options, new ToyTokenizer(Engines.Vocabulary), [device], ownsDevices: false);
     }
 }

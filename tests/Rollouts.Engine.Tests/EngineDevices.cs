@@ -8,8 +8,11 @@ public sealed class EngineDevices : IDisposable
     /// <summary>ILGPU's CPU accelerator, slow.</summary>
     public Lazy<KernelDevice> Simulated { get; } = new(KernelDevice.Simulated);
 
+    /// <summary>Two more of them, for ranks.</summary>
+    public Lazy<KernelDevice[]> SimulatedPair { get; } = new(() => [KernelDevice.Simulated(), KernelDevice.Simulated()]);
+
     /// <summary>The first GPU, where there is one.</summary>
-    public CudaDevice? Gpu { get; } = CudaDevice.Count == 0 ? null : DeviceEngineLoader.Open(new EngineOptions { Device = DevicePlacement.Gpu(0), Deterministic = true });
+    public CudaDevice? Gpu { get; } = CudaDevice.Count == 0 ? null : DeviceEngineLoader.Open(new EngineOptions { Device = DevicePlacement.Gpu(0), Deterministic = true })[0];
 
     /// <summary>The GPU, or the test is skipped.</summary>
     public CudaDevice NeedGpu()
@@ -22,6 +25,8 @@ public sealed class EngineDevices : IDisposable
     {
         Gpu?.Dispose();
         if (Simulated.IsValueCreated) Simulated.Value.Dispose();
+        if (!SimulatedPair.IsValueCreated) return;
+        foreach (var device in SimulatedPair.Value) device.Dispose();
     }
 }
 

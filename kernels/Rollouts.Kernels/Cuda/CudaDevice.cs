@@ -96,6 +96,18 @@ public sealed class CudaDevice : KernelDevice
     public override SleepableMemory AllocateSleepable(long bytes) => Noted(new MappedMemory(this, bytes));
 
     /// <inheritdoc/>
+    public override SleepableMemory AllocateShared(long bytes, IReadOnlyList<KernelDevice> others) =>
+        Noted(new MappedMemory(this, bytes, [.. others.Cast<CudaDevice>().Select(o => o.Ordinal)]));
+
+    /// <summary>Whether this GPU's kernels can reach another's memory.</summary>
+    public bool CanReach(CudaDevice other)
+    {
+        if (other.Ordinal == Ordinal) return true;
+        CudaDriver.CanAccessPeer(out var can, Ordinal, other.Ordinal).ThrowOnError("cuDeviceCanAccessPeer");
+        return can != 0;
+    }
+
+    /// <inheritdoc/>
     public override HostMemory AllocateHost(long bytes) => Noted(new HostMemory(this, bytes));
 
     /// <inheritdoc/>

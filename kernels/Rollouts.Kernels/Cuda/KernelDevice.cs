@@ -36,6 +36,10 @@ public abstract class KernelDevice : IDisposable
     /// <summary>New memory that can be given back for a while; its contents are undefined.</summary>
     public abstract SleepableMemory AllocateSleepable(long bytes);
 
+    /// <summary>New memory of this device that others' kernels read and write too; its contents are undefined.</summary>
+    /// <param name="others">The other devices; this one may be among them.</param>
+    public abstract SleepableMemory AllocateShared(long bytes, IReadOnlyList<KernelDevice> others);
+
     /// <summary>Copies between this device's memory and the host's, in the order of the stream; host memory must stay until the stream has
     /// passed.</summary>
     public abstract void Copy(nint from, nint to, long bytes);

@@ -27,22 +27,25 @@ internal sealed partial class DeviceRunner : IStepRunner
     private readonly Queue<PendingStep> _idle;
     private readonly int _maxRows;
     private readonly Action<StepKind> _decode;
+    private readonly bool _isFirst;
     private StepKind _lastKind;
     private int _thread;
 
     /// <param name="model">The runner's from here on, as the team.</param>
     /// <param name="owned">The device, where it is the runner's too.</param>
-    public DeviceRunner(DeviceModel model, EngineOptions options, ImmutableArray<int> eosTokens, IWorkerTeam team, KernelDevice? owned)
+    /// <param name="ranks">The model's ranks, of which this runs one; null where there is one.</param>
+    /// <param name="rank">Which. The first one's tokens are taken.</param>
+    public DeviceRunner(DeviceModel model, EngineOptions options, ImmutableArray<int> eosTokens, IWorkerTeam team, KernelDevice? owned, ParallelDeviceModel? ranks = null, int rank = 0)
     {
-        (_model, _device, _team, _owned, _decode) = (model, model.Device, team, owned, Decode);
+        (_model, _device, _team, _owned, _decode, _isFirst) = (model, model.Device, team, owned, Decode, rank == 0);
         _maxRows = options.MaxRunning + options.MaxScoredRows;
         var (running, stride, inFlight) = (options.MaxRunning, (model.Config.MaxLength + DevicePagedKv.BlockSize - 1) / DevicePagedKv.BlockSize, options.PipelineDepth + 1);
         _tables = new DeviceTables(_device, running, stride);
         _decodes = new StepBuffer(_device, inFlight, running, running, 0, running);
         _prompts = new StepBuffer(_device, inFlight, options.MaxBatchedTokens, _maxRows, running, options.MaxBatchedTokens / DevicePagedKv.BlockSize + 2 * running);
         _writer = new StepWriter(_tables, running, model.MaxPromptKeys);
-        _graphs = new StepGraphs(_device, running, model.Config.MaxLength);
-        _hostSampler = new HostSampler(model, _maxRows, eosTokens, team);
+        _graphs = new StepGraphs(_device, running, model.Config.MaxLength, model.CanBeCaptured);
+        _hostSampler = new HostSampler(model, _maxRows, eosTokens, team, _isFirst, ranks is null ? null : ranks.Meet);
         _lastTokens = Zeroed((long)running * sizeof(int));
         _drawn = Zeroed(2L * _maxRows * sizeof(int));
         _scratch = Zeroed(TokenSampler.ScratchBytes(_maxRows, model.Config.VocabularySize));
@@ -66,15 +69,23 @@ internal sealed partial class DeviceRunner : IStepRunner
     public void Await(StepTicket step)
     {
         var pending = _launched.Dequeue();
-        pending.Take(step);
+        pending.Await();
+        _model.RequireSound();
+        if (_isFirst) pending.Take(step);
         _idle.Enqueue(pending);
+    }
+
+    /// <summary>Waits until the device has done all that it was given.</summary>
+    public void Settle()
+    {
+        BindThread();
+        _device.Synchronise();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        BindThread();
-        _device.Synchronise();
+        Settle();
         _graphs.Dispose();
         foreach (var pending in _idle.Concat(_launched)) pending.Dispose();
         foreach (var owned in new IDisposable[] { _tables, _decodes, _prompts, _hostSampler, _lastTokens, _drawn, _scratch, _model, _team }) owned.Dispose();

@@ -33,10 +33,12 @@ internal sealed unsafe class PendingStep : IDisposable
         _done.Record();
     }
 
-    /// <summary>Waits for the results and puts them into the ticket.</summary>
+    /// <summary>Waits for the results.</summary>
+    public void Await() => _done.Synchronise();
+
+    /// <summary>Puts the results, which are there, into the ticket.</summary>
     public void Take(StepTicket step)
     {
-        _done.Synchronise();
         var tokens = (int*)_results.Address;
         var logProbs = (float*)_results.Address + _maxRows;
         for (var row = 0; row < _rows; row++)

@@ -6,7 +6,8 @@ namespace Rollouts.Engine;
 /// Decode steps as graphs, one for each size of batch, longest sequence (which sets the attention's launch) and way of sampling that was met. The first step of a
 /// kind runs as it is, so that nothing is loaded or allocated while it is captured.
 /// </summary>
-internal sealed class StepGraphs(KernelDevice device, int maxRows, int maxLength) : IDisposable
+/// <param name="captures">Whether steps may be captured; else each runs as it is.</param>
+internal sealed class StepGraphs(KernelDevice device, int maxRows, int maxLength, bool captures) : IDisposable
 {
     private const int MinLength = 1024;
 
@@ -25,7 +26,7 @@ internal sealed class StepGraphs(KernelDevice device, int maxRows, int maxLength
         }
 
         work(kind);
-        _graphs.Add(kind, device.Capture(() => work(kind)));
+        if (captures) _graphs.Add(kind, device.Capture(() => work(kind)));
     }
 
     /// <summary>Drops all graphs; they are captured again when their kind is met.</summary>

@@ -17,10 +17,14 @@ internal sealed record ParallelContext(int Rank, int Size, ICollective? Collecti
     public (int First, int Count) Share(int total) => Share(total, Rank, Size, "parallel.tp");
 
     /// <summary>This rank's share of the vocabulary, the last rank's may be smaller: as if it were padded.</summary>
-    public (int First, int Count) ShareVocabulary(int total)
+    public (int First, int Count) ShareVocabulary(int total) => ShareVocabulary(total, Rank);
+
+    /// <summary>A rank's share of the vocabulary. In steps of 8, which kernels move at once, unless that would leave a rank without any.</summary>
+    public (int First, int Count) ShareVocabulary(int total, int rank)
     {
-        var most = (total + Size - 1) / Size;
-        var first = Math.Min(total, Rank * most);
+        var (most, aligned) = ((total + Size - 1) / Size, (total + 8 * Size - 1) / (8 * Size) * 8);
+        if (aligned * (Size - 1) < total) most = aligned;
+        var first = Math.Min(total, rank * most);
         return (first, Math.Min(most, total - first));
     }
 
