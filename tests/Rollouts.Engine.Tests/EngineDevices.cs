@@ -14,6 +14,12 @@ public sealed class EngineDevices : IDisposable
     /// <summary>The first GPU, where there is one.</summary>
     public CudaDevice? Gpu { get; } = CudaDevice.Count == 0 ? null : DeviceEngineLoader.Open(new EngineOptions { Device = DevicePlacement.Gpu(0), Deterministic = true })[0];
 
+    /// <summary>The first GPU twice, for ranks that share it.</summary>
+    public Lazy<CudaDevice[]> SharedGpu { get; } = new(() => [new CudaDevice(0), new CudaDevice(0)]);
+
+    /// <summary>The first two GPUs.</summary>
+    public Lazy<CudaDevice[]> GpuPair { get; } = new(() => [new CudaDevice(0), new CudaDevice(1)]);
+
     /// <summary>The GPU, or the test is skipped.</summary>
     public CudaDevice NeedGpu()
     {
@@ -23,6 +29,8 @@ public sealed class EngineDevices : IDisposable
 
     public void Dispose()
     {
+        foreach (var gpus in new[] { SharedGpu, GpuPair }.Where(g => g.IsValueCreated))
+            foreach (var gpu in gpus.Value) gpu.Dispose();
         Gpu?.Dispose();
         if (Simulated.IsValueCreated) Simulated.Value.Dispose();
         if (!SimulatedPair.IsValueCreated) return;

@@ -39,8 +39,8 @@ public sealed class ParallelDeviceTests(EngineDevices devices)
         Assert.SkipWhen(Environment.GetEnvironmentVariable("ROLLOUTS_TEST_GPU_ONLY") == "1", "the simulated device is slow, and a GPU's tests are asked for alone");
         const string Model = "qwen3";
         await using var here = Engines.Load(Model);
-        await using var there = Load(Model, ElementType.Float32, devices.SimulatedPair.Value, new EngineOptions { MaxRunning = 1, MaxBatchedTokens = 5, MaxScoredRows = 1, PipelineDepth = 1, Parallel = TwoRanks });
-        var request = Engines.Request("r", [1, 2, 3], new SamplingParams { Seed = 3, MaxTokens = 3, IgnoreEos = true, LogProbs = new LogProbDetail(2), FrequencyPenalty = 1 });
+        await using var there = Load(Model, ElementType.Float32, devices.SimulatedPair.Value, new EngineOptions { MaxRunning = 1, MaxBatchedTokens = 3, MaxScoredRows = 1, PipelineDepth = 1, Parallel = TwoRanks });
+        var request = Engines.Request("r", [1, 2, 3], new SamplingParams { Seed = 3, MaxTokens = 2, IgnoreEos = true, LogProbs = new LogProbDetail(2), LogProbMode = LogProbMode.Processed });
 
         var (expected, completion) = (await here.GenerateAsync(request, default), await there.GenerateAsync(request, default));
 
@@ -54,18 +54,15 @@ public sealed class ParallelDeviceTests(EngineDevices devices)
     public async Task Generate_TwoRanksOnOneGpu_GivesTheReferencesTokens(string model, ElementType type, bool deterministic)
     {
         devices.NeedGpu();
-        var gpus = Gpus(0, 0);
 
-        await ShouldGenerate(model, type, gpus, new EngineOptions { Parallel = TwoRanks, Deterministic = deterministic });
+        await ShouldGenerate(model, type, devices.SharedGpu.Value, new EngineOptions { Parallel = TwoRanks, Deterministic = deterministic });
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
     public async Task Generate_OneRankOverNccl_GivesTheReferencesTokens(string model, ElementType type, bool deterministic)
     {
-        devices.NeedGpu();
-
-        await ShouldGenerate(model, type, Gpus(0), new EngineOptions { Collectives = DeviceCollectives.Nccl, Deterministic = deterministic });
+        await ShouldGenerate(model, type, [devices.NeedGpu()], new EngineOptions { Collectives = DeviceCollectives.Nccl, Deterministic = deterministic });
     }
 
     [Theory]
@@ -74,7 +71,7 @@ public sealed class ParallelDeviceTests(EngineDevices devices)
     {
         NeedTwoGpus();
 
-        await ShouldGenerate(model, type, Gpus(0, 1), new EngineOptions { Parallel = TwoRanks, Collectives = DeviceCollectives.PeerMemory, Deterministic = deterministic });
+        await ShouldGenerate(model, type, devices.GpuPair.Value, new EngineOptions { Parallel = TwoRanks, Collectives = DeviceCollectives.PeerMemory, Deterministic = deterministic });
     }
 
     [Theory]
@@ -83,14 +80,14 @@ public sealed class ParallelDeviceTests(EngineDevices devices)
     {
         NeedTwoGpus();
 
-        await ShouldGenerate(model, type, Gpus(0, 1), new EngineOptions { Parallel = TwoRanks, Collectives = DeviceCollectives.Nccl, Deterministic = deterministic });
+        await ShouldGenerate(model, type, devices.GpuPair.Value, new EngineOptions { Parallel = TwoRanks, Collectives = DeviceCollectives.Nccl, Deterministic = deterministic });
     }
 
     [Fact]
     public async Task Sleep_TwoGpus_GoesOnWithTheSameTokens()
     {
         NeedTwoGpus();
-        await using var engine = Load("qwen3", ElementType.Float32, Gpus(0, 1), new EngineOptions { MaxRunning = 16, MaxBatchedTokens = 64, PipelineDepth = 1, Parallel = TwoRanks }, owns: true);
+        await using var engine = Load("qwen3", ElementType.Float32, devices.GpuPair.Value, new EngineOptions { MaxRunning = 16, MaxBatchedTokens = 64, PipelineDepth = 1, Parallel = TwoRanks });
         var request = Engines.Request("r", [1, 2, 3, 4, 5], new SamplingParams { Seed = 1, MaxTokens = 40, IgnoreEos = true });
         var whole = await engine.GenerateAsync(request, default);
 
@@ -117,18 +114,16 @@ public sealed class ParallelDeviceTests(EngineDevices devices)
 
     private static async Task ShouldGenerate(string model, ElementType type, CudaDevice[] gpus, EngineOptions options)
     {
-        await using var engine = Load(model, type, gpus, options with { MaxRunning = 16, MaxBatchedTokens = 256, PipelineDepth = 1 }, owns: true);
+        await using var engine = Load(model, type, gpus, options with { MaxRunning = 16, MaxBatchedTokens = 256, PipelineDepth = 1 });
 
         await DeviceFixtureTests.ShouldGenerate(engine, model, type, Engines.Golden(model).Lengths(), 24);
     }
 
     private static void NeedTwoGpus() => Assert.SkipWhen(CudaDevice.Count < 2, "no two GPUs here");
 
-    private static CudaDevice[] Gpus(params int[] ordinals) => [.. ordinals.Select(ordinal => new CudaDevice(ordinal))];
-
-    private static Engine Load(string model, ElementType type, IReadOnlyList<KernelDevice> ranks, EngineOptions options, bool owns = false)
+    private static Engine Load(string model, ElementType type, IReadOnlyList<KernelDevice> ranks, EngineOptions options)
     {
         var folder = Fixtures.Path("models", model);
-        return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), type, options with { KvBytes = 16 << 20, Threads = 2 }, new ToyTokenizer(Engines.Vocabulary), ranks, owns);
+        return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), type, options with { KvBytes = 16 << 20, Threads = 2 }, new ToyTokenizer(Engines.Vocabulary), ranks, ownsDevices: false);
     }
 }

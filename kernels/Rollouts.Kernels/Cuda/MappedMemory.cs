@@ -63,7 +63,9 @@ internal sealed class MappedMemory : SleepableMemory
 
     public override void Dispose()
     {
-        if (_mapped != 0) Unmap();
+        // A GPU that has failed refuses, and its memory goes back with the process.
+        if (_mapped != 0 && CudaDriver.Unmap(_address, _reserved) == CudaDriver.Ok) _ = CudaDriver.ReleaseMemory(_mapped);
+        _mapped = 0;
         if (_address != 0) _ = CudaDriver.FreeAddresses(_address, _reserved);
         _address = 0;
         _kept?.Dispose();

@@ -29,7 +29,7 @@ internal sealed unsafe class HostSampler : IDisposable
     public static bool Takes(StepTicket step)
     {
         foreach (var item in step.Items)
-            if (item.NumScored > 0 || (item.Draws && SequenceSampling.NeedsHost(item.Sequence))) return true;
+            if (item.Draws && SequenceSampling.NeedsHost(item.Sequence)) return true;
         return false;
     }
 

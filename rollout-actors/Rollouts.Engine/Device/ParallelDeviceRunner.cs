@@ -37,7 +37,7 @@ internal sealed class ParallelDeviceRunner : IStepRunner
     /// <summary>No rank's memory goes while another's device may still read it.</summary>
     public void Dispose()
     {
-        foreach (var rank in _ranks) rank.Settle();
+        foreach (var rank in _ranks) rank.TrySettle();
         foreach (var rank in _ranks) rank.Dispose();
         _model.Dispose();
     }

@@ -5,7 +5,8 @@ namespace Rollouts.Models;
 /// <summary>Which models the kernel devices' forward pass takes.</summary>
 public static class DeviceFit
 {
-    private const int Vector = 8;
+    /// <summary>Elements that kernels move at once.</summary>
+    internal const int Vector = 8;
 
     /// <exception cref="ModelFormatException">Not this one.</exception>
     public static void Require(string folder, ModelConfig config, ParallelPlan plan)
@@ -19,7 +20,7 @@ public static class DeviceFit
         foreach (var (name, size) in Sizes(config))
             if (size % Vector != 0) yield return $"device cuda: {name} {size} is no multiple of {Vector}; set device: cpu";
         foreach (var (name, size, parts) in Shares(config, plan))
-            if (parts > 1 && size % parts == 0 && size / parts % Vector != 0) yield return $"device cuda: {name} {size} over {parts} ranks gives {size / parts} each, no multiple of {Vector}; lower parallel.tp";
+            if (size > 0 && size / Vector < parts) yield return $"device cuda: {name} {size} has no {Vector} for each of {parts} ranks; lower parallel.tp";
         if (plan.TensorParallel > 1 && config.VocabularySize < Vector * plan.TensorParallel * plan.TensorParallel) yield return $"device cuda: a vocabulary of {config.VocabularySize} is too small for parallel.tp {plan.TensorParallel}";
         if (config.Latent is { } latent)
         {

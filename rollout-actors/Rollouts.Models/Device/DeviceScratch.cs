@@ -33,7 +33,7 @@ internal sealed class DeviceScratch : IDisposable
         Query = new DeviceActivations(device, torch, tokens, config.Latent is { } shape ? heads.NumQuery * shape.KeySize : heads.QkvWidth, type);
         Attended = new DeviceActivations(device, torch, tokens, heads.NumQuery * (config.Latent?.ValueSize ?? heads.Size), type);
         Mixture = config.Mixture is null ? null : new DeviceMixtureScratch(device, torch, config, options, parallel);
-        _gated = [.. new[] { config.IntermediateSize, config.Mixture?.SharedSize ?? 0 }.Where(w => w > 0).Select(w => parallel.Share(w).Count).Distinct().Select(w => DeviceGatedScratch.Of(device, torch, tokens, w, type))];
+        _gated = [.. new[] { config.IntermediateSize, config.Mixture?.SharedSize ?? 0 }.Where(w => w > 0).Select(w => parallel.ShareWidth(w).Count).Distinct().Select(w => DeviceGatedScratch.Of(device, torch, tokens, w, type))];
         HeadInput = new DeviceActivations(device, torch, options.MaxRows, config.HiddenSize, type);
         MaxKeys = config.Latent is null && UsesFlash(torch, options) ? Math.Max(MinKeys, 2 * tokens) : 0;
         Keys = new DeviceActivations(device, torch, MaxKeys, heads.NumKv * heads.Size, type);

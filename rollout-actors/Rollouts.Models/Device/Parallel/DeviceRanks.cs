@@ -30,7 +30,7 @@ internal sealed class DeviceRanks
     public RankBarrier Barrier { get; }
 
     /// <summary>A rank's part of every matrix.</summary>
-    public ParallelContext ContextOf(int rank) => new(rank, _plan.TensorParallel, null, _plan.ExpertParallel);
+    public ParallelContext ContextOf(int rank) => new(rank, _plan.TensorParallel, null, _plan.ExpertParallel, DeviceFit.Vector);
 
     /// <summary>What a rank's model calls; made by all ranks at once.</summary>
     public IDeviceCollective Join(int rank, DeviceCollectiveShape shape) =>
@@ -59,7 +59,7 @@ internal sealed class DeviceRanks
         var share = gpus.Select(g => g.Ordinal).Distinct().Count() < gpus.Length;
         if (gpus.Length < devices.Count || (share && asked == DeviceCollectives.Auto)) return DeviceCollectives.Host;
         if (asked != DeviceCollectives.Auto) return asked;
-        return gpus.All(a => gpus.All(a.CanReach)) ? DeviceCollectives.PeerMemory : DeviceCollectives.Nccl;
+        return gpus.All(a => gpus.All(b => CudaDevice.CanReach(a.Ordinal, b.Ordinal))) ? DeviceCollectives.PeerMemory : DeviceCollectives.Nccl;
     }
 }
 
