@@ -58,7 +58,7 @@ public sealed class TopTokensCudaTests(KernelDevices devices)
         for (var row = 0; row < 3; row++)
         {
             var (expected, expectedLogProbs) = (new int[rows[row].NumTop], new float[rows[row].NumTop]);
-            new LogProbabilities(stored.AsSpan(row * stride, vocabulary), 1).Top(expected, expectedLogProbs);
+            if (expected.Length > 0) new LogProbabilities(stored.AsSpan(row * stride, vocabulary), 1).Top(expected, expectedLogProbs);
             found.AsSpan(row * TokenSampler.MaxTop, expected.Length).ToArray().ShouldBe(expected);
             for (var k = 0; k < expected.Length; k++) values[row * TokenSampler.MaxTop + k].ShouldBe(expectedLogProbs[k], 5e-5f * Math.Max(1, Math.Abs(expectedLogProbs[k])));
         }
