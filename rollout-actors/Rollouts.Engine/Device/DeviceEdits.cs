@@ -37,25 +37,18 @@ internal sealed unsafe class DeviceEdits : IDisposable
     {
         var (slot, sampling) = (sequence.Slot, sequence.Request.Sampling);
         var owner = (sequence, sequence.NumPreempted);
-        var isNew = _owners[slot] != owner;
+        if (_owners[slot] != owner) Begin(sequence);
         _owners[slot] = owner;
         if (sequence.History is not null)
         {
             (row.RepetitionPenalty, row.PresencePenalty, row.FrequencyPenalty) = (sampling.RepetitionPenalty, sampling.PresencePenalty, sampling.FrequencyPenalty);
-            row.Counts = Place(ref _counts, slot, sizeof(ushort));
-            if (isNew) Write(row.Counts, sizeof(ushort), at => CountTokens(sequence, new Span<ushort>((void*)at, _width)));
+            row.Counts = Place(_counts!, slot, sizeof(ushort));
         }
 
-        if (HasBias(sampling))
-        {
-            row.Bias = Place(ref _bias, slot, sizeof(float));
-            if (isNew) Write(row.Bias, sizeof(float), at => AddBias(sampling, new Span<float>((void*)at, _width)));
-        }
-
+        if (HasBias(sampling)) row.Bias = Place(_bias!, slot, sizeof(float));
         if (sampling.MinTokens == 0) return;
         row.MinTokens = sampling.MinTokens;
-        row.EarlyBias = Place(ref _earlyBias, slot, sizeof(float));
-        if (isNew) Write(row.EarlyBias, sizeof(float), at => AddEarlyBias(sampling, new Span<float>((void*)at, _width)));
+        row.EarlyBias = Place(_earlyBias!, slot, sizeof(float));
     }
 
     public void Dispose()
@@ -87,20 +80,25 @@ internal sealed unsafe class DeviceEdits : IDisposable
         foreach (var token in sampling.StopTokenIds) bias[token] = float.NegativeInfinity;
     }
 
-    private nint Place(ref DeviceMemory? memory, int slot, int bytes)
+    private void Begin(Sequence sequence)
     {
-        memory ??= _device.Allocate((long)_slots * _width * bytes);
-        return memory.Address + (nint)((long)slot * _width * bytes);
+        var (slot, sampling) = (sequence.Slot, sequence.Request.Sampling);
+        if (sequence.History is not null) Write(ref _counts, slot, sizeof(ushort), at => CountTokens(sequence, new Span<ushort>((void*)at, _width)));
+        if (HasBias(sampling)) Write(ref _bias, slot, sizeof(float), at => AddBias(sampling, new Span<float>((void*)at, _width)));
+        if (sampling.MinTokens > 0) Write(ref _earlyBias, slot, sizeof(float), at => AddEarlyBias(sampling, new Span<float>((void*)at, _width)));
     }
 
-    private void Write(long to, int bytes, Action<nint> write)
+    private nint Place(DeviceMemory memory, int slot, int bytes) => memory.Address + (nint)((long)slot * _width * bytes);
+
+    private void Write(ref DeviceMemory? memory, int slot, int bytes, Action<nint> write)
     {
+        memory ??= _device.Allocate((long)_slots * _width * bytes);
         ref var staging = ref _stagings[_next++ % NumStagings];
         if (staging.Memory is null) staging = new Staging(_device.AllocateHost((long)_width * sizeof(float)), _device.NewEvent());
         else staging.Copied.Synchronise();
         new Span<byte>((void*)staging.Memory.Address, _width * bytes).Clear();
         write(staging.Memory.Address);
-        _device.Copy(staging.Memory.Address, (nint)to, (long)_width * bytes);
+        _device.Copy(staging.Memory.Address, Place(memory, slot, bytes), (long)_width * bytes);
         staging.Copied.Record();
     }
 

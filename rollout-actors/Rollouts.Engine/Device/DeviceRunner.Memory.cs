@@ -1,4 +1,5 @@
 using Rollouts.Kernels;
+using Rollouts.Kernels.Cuda;
 using Rollouts.Models;
 
 namespace Rollouts.Engine;
@@ -47,6 +48,20 @@ internal sealed partial class DeviceRunner
     {
         BindThread();
         _model.Wake();
+    }
+
+    /// <summary>Waits until the device has done all that it was given, or has failed: then it runs nothing any more.</summary>
+    public void TrySettle()
+    {
+        try
+        {
+            BindThread();
+            _device.Synchronise();
+        }
+        catch (CudaFailure)
+        {
+            // Memory goes back all the same.
+        }
     }
 
     /// <summary>Gives the last decode step to the stream once more, for measuring.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Rollouts.Kernels;
-using Rollouts.Kernels.Cuda;
 using Rollouts.Models;
 
 namespace Rollouts.Engine;
@@ -82,6 +81,16 @@ internal sealed partial class DeviceRunner : IStepRunner
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        TrySettle();
+        _graphs.Dispose();
+        foreach (var pending in _idle.Concat(_launched)) pending.Dispose();
+        foreach (var owned in new IDisposable[] { _tables, _edits, _decodes, _prompts, _hostSampler, _lastTokens, _drawn, _scratch, _model, _team }) owned.Dispose();
+        _owned?.Dispose();
+    }
+
     private void LaunchStep(StepTicket step)
     {
         BindThread();
@@ -101,30 +110,6 @@ internal sealed partial class DeviceRunner : IStepRunner
         _model.RequireSound();
         if (_isFirst) pending.Take();
         _idle.Enqueue(pending);
-    }
-
-    /// <summary>Waits until the device has done all that it was given, or has failed: then it runs nothing any more.</summary>
-    public void TrySettle()
-    {
-        try
-        {
-            BindThread();
-            _device.Synchronise();
-        }
-        catch (CudaFailure)
-        {
-            // Memory goes back all the same.
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        TrySettle();
-        _graphs.Dispose();
-        foreach (var pending in _idle.Concat(_launched)) pending.Dispose();
-        foreach (var owned in new IDisposable[] { _tables, _edits, _decodes, _prompts, _hostSampler, _lastTokens, _drawn, _scratch, _model, _team }) owned.Dispose();
-        _owned?.Dispose();
     }
 
     private void LaunchDecode(StepTicket step, PendingStep pending, RowWishes wishes)
@@ -160,19 +145,6 @@ internal sealed partial class DeviceRunner : IStepRunner
         Keep(at, rows);
     }
 
-    /// <summary>The ticket has its tokens at once. Those of the steps before are taken first, for penalties count them.</summary>
-    private void DrawOnHost(StepTicket step, PendingStep pending, int rows)
-    {
-        foreach (var before in _launched)
-        {
-            before.Await();
-            if (_isFirst) before.Take();
-        }
-
-        _hostSampler.Run(step, rows, _drawn.Address);
-        pending.Forget();
-    }
-
     private static int Longest(StepTicket step)
     {
         var longest = 0;
@@ -186,17 +158,6 @@ internal sealed partial class DeviceRunner : IStepRunner
         TokenFeed.Take(_device, at.Tokens, at.Sequences, _lastTokens.Address, tokens);
         _model.Forward(new DeviceStep(tokens, at.Tokens, at.Positions, at.Slots, at.Lengths, at.Sequences, _tables.Address, _tables.Stride, rows, at.LogitRows, longest, runs));
     }
-
-    private void Draw(in StepAddresses at, int rows, RowWishes wishes)
-    {
-        var (logits, stride) = _model.Logits;
-        var sampled = new SampledRows(rows, logits, _model.Type, _model.Config.VocabularySize, stride, at.Settings, at.Completed, _drawn.Address, _drawn.LogProbsThere, _scratch.Address);
-        TokenSampler.Draw(_device, sampled, wishes.Filters);
-        if (wishes.Top) TokenSampler.FindTop(_device, sampled, _drawn.TopThere.Tokens, _drawn.TopThere.LogProbs);
-    }
-
-    /// <summary>Drawn tokens become the last ones of their sequences, and are counted where penalties ask for that.</summary>
-    private void Keep(in StepAddresses at, int rows) => TokenFeed.Keep(_device, _drawn.Address, at.RowSlots, _lastTokens.Address, rows, at.Settings);
 
     /// <summary>The loop has a thread of its own; whoever calls first from another makes the device its own.</summary>
     private void BindThread()
