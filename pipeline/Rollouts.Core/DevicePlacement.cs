@@ -3,9 +3,12 @@ using System.Globalization;
 
 namespace Rollouts;
 
-/// <summary>Where an engine runs, as recipes write it: <c>cpu</c>, <c>cuda</c> (the first GPU), <c>cuda:1</c> or <c>cuda:0,1</c>.</summary>
+/// <summary>Where an engine runs, as recipes write it: <c>cpu</c>, <c>cuda</c> (the first GPU, or the first ones where an engine has ranks), <c>cuda:1</c> or <c>cuda:0,1</c>.</summary>
 public readonly record struct DevicePlacement
 {
+    /// <summary>The first GPU, or as many of the first as an engine has ranks.</summary>
+    private const string FirstOnes = "cuda";
+
     private readonly string? _text;
 
     private DevicePlacement(string text, ImmutableArray<int> gpus) => (_text, Gpus) = (text, gpus);
@@ -23,14 +26,14 @@ public readonly record struct DevicePlacement
     public string Kind => IsGpu ? "cuda" : "cpu";
 
     /// <summary>One GPU.</summary>
-    public static DevicePlacement Gpu(int ordinal) => new(string.Create(CultureInfo.InvariantCulture, $"cuda:{ordinal}"), [ordinal]);
+    public static DevicePlacement Gpu(int ordinal) => Of([ordinal]);
 
     /// <summary>Reads a placement; false where the text is none.</summary>
     public static bool TryParse(string text, out DevicePlacement placement)
     {
         placement = Cpu;
         if (text == "cpu") return true;
-        if (text == "cuda")
+        if (text == FirstOnes)
         {
             placement = new DevicePlacement(text, [0]);
             return true;
@@ -48,8 +51,18 @@ public readonly record struct DevicePlacement
         return true;
     }
 
+    /// <summary>Whether engines of so many ranks can be placed: each takes as many GPUs. <c>cuda</c> alone stands for the first ones.</summary>
+    public bool CanHold(int ranks) => !IsGpu || _text == FirstOnes || Gpus.Length % ranks == 0;
+
     /// <summary>The placement of one of several engines: they take turns on the GPUs.</summary>
-    public DevicePlacement OfReplica(int replica) => IsGpu ? Gpu(Gpus[replica % Gpus.Length]) : this;
+    /// <param name="ranks">GPUs that each of them takes.</param>
+    public DevicePlacement OfReplica(int replica, int ranks = 1)
+    {
+        if (!IsGpu) return this;
+        int[] gpus = _text == FirstOnes ? [.. Enumerable.Range(0, ranks)] : [.. Gpus];
+        if (gpus.Length < ranks) throw new ArgumentException($"device {this} has no {ranks} GPUs for the ranks of one engine");
+        return Of(gpus.AsSpan(replica % (gpus.Length / ranks) * ranks, ranks));
+    }
 
     /// <inheritdoc/>
     public bool Equals(DevicePlacement other) => ToString() == other.ToString();
@@ -59,4 +72,10 @@ public readonly record struct DevicePlacement
 
     /// <inheritdoc/>
     public override string ToString() => _text ?? "cpu";
+
+    private static DevicePlacement Of(ReadOnlySpan<int> gpus)
+    {
+        ImmutableArray<int> taken = [.. gpus];
+        return new DevicePlacement("cuda:" + string.Join(',', taken.Select(g => g.ToString(CultureInfo.InvariantCulture))), taken);
+    }
 }

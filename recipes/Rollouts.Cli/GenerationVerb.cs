@@ -13,7 +13,7 @@ internal static class GenerationVerb
 
     public static Option<ModelDtype> DtypeOption() => new("--dtype") { Description = "auto, float32 or bfloat16." };
 
-    public static Option<string> DeviceOption() => new("--device") { Description = "cpu, cuda or cuda:N. Default cpu.", DefaultValueFactory = _ => "cpu" };
+    public static Option<string> DeviceOption() => new("--device") { Description = "cpu, cuda, cuda:N, or cuda:N,M with --tp. Default cpu.", DefaultValueFactory = _ => "cpu" };
 
     /// <exception cref="ArgumentException">The text is no device.</exception>
     public static DevicePlacement Placement(string text) => DevicePlacement.TryParse(text, out var placement) ? placement : throw new ArgumentException($"--device {text}: cpu, cuda, cuda:1 or cuda:0,1");

@@ -18,9 +18,9 @@ public static class EngineFit
 
     private static IEnumerable<string> OnGpu(ModelConfig config, EngineOptions options)
     {
-        foreach (var fault in DeviceFit.Faults(config)) yield return fault;
+        foreach (var fault in DeviceFit.Faults(config, options.Parallel)) yield return fault;
         if (options.BlockSize != DevicePagedKv.BlockSize) yield return $"engine.block_size {options.BlockSize}: on a GPU it is {DevicePagedKv.BlockSize}";
         if (options.ReturnRoutedExperts) yield return "engine.return_routed_experts: not on a GPU yet; set device: cpu";
-        if (options.Parallel.NumRanks > 1) yield return $"parallel.tp {options.Parallel.TensorParallel}: several GPUs for one engine are not supported yet; use replicas";
+        if (!options.Device.CanHold(options.Parallel.NumRanks)) yield return $"parallel.tp {options.Parallel.NumRanks}: device {options.Device} names {options.Device.Gpus.Length} GPUs; name {options.Parallel.NumRanks} for each replica, or cuda for the first ones";
     }
 }

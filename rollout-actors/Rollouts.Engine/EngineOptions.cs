@@ -1,3 +1,5 @@
+using Rollouts.Models;
+
 namespace Rollouts.Engine;
 
 /// <summary>How an engine packs sequences into steps.</summary>
@@ -35,6 +37,9 @@ public sealed record EngineOptions
 
     /// <summary>How the model is spread over ranks, which share the threads. Default: one rank.</summary>
     public ParallelPlan Parallel { get; init; } = new();
+
+    /// <summary>How ranks on GPUs sum. Default: as is best where they stand.</summary>
+    public DeviceCollectives Collectives { get; init; }
 
     /// <summary>Whether each token's experts are returned with a completion. Default false.</summary>
     public bool ReturnRoutedExperts { get; init; }

@@ -30,6 +30,19 @@ public class DevicePlacementTests
         DevicePlacement.TryParse("cuda:3,5", out var placement);
 
         new[] { 0, 1, 2 }.Select(i => placement.OfReplica(i).ToString()).ShouldBe(["cuda:3", "cuda:5", "cuda:3"]);
+        new[] { 0, 1 }.Select(i => placement.OfReplica(i, ranks: 2).ToString()).ShouldBe(["cuda:3,5", "cuda:3,5"]);
         DevicePlacement.Cpu.OfReplica(4).ShouldBe(DevicePlacement.Cpu);
+    }
+
+    [Theory]
+    [InlineData("cuda", 4, true, "cuda:0,1,2,3")]
+    [InlineData("cuda:2,3,4,5", 2, true, "cuda:2,3")]
+    [InlineData("cuda:2,3,4", 2, false, "cuda:2,3")]
+    public void OfReplica_WithRanks_TakesAGpuForEach(string text, int ranks, bool fits, string first)
+    {
+        DevicePlacement.TryParse(text, out var placement);
+
+        placement.CanHold(ranks).ShouldBe(fits);
+        placement.OfReplica(0, ranks).ToString().ShouldBe(first);
     }
 }

@@ -18,13 +18,15 @@ public sealed class DeviceEngineTests(EngineDevices devices)
         [
             new SamplingParams { Temperature = 0.8f, Seed = 3 }, new SamplingParams { Temperature = 1.2f, TopK = 20, TopP = 0.9f, LogProbMode = LogProbMode.Processed }, new SamplingParams { MinP = 0.05f },
             new SamplingParams { RepetitionPenalty = 1.3f, PresencePenalty = 0.4f, FrequencyPenalty = 0.2f }, new SamplingParams { LogProbs = LogProbDetail.TryParse("3", out var three) ? three : default }, new SamplingParams { BadTokenIds = [5, 9], MinTokens = 2 },
+            new SamplingParams { FrequencyPenalty = 0.5f, TopP = 0.9f, LogProbs = new LogProbDetail(5) }, new SamplingParams { LogProbs = new LogProbDetail(40) },
+            new SamplingParams { LogProbs = new LogProbDetail(2), LogProbMode = LogProbMode.Processed, RepetitionPenalty = 1.2f },
         ];
         foreach (var (device, tokens) in Devices())
         {
             await using var there = Load(device);
             await using var here = Engines.Load(Model);
-            // The simulated device is slow: one kind that it samples, one for which logits go to the host.
-            foreach (var kind in device is CudaDevice ? kinds : [kinds[0], kinds[3]])
+            // The simulated device is slow: kinds that need most of it.
+            foreach (var kind in device is CudaDevice ? kinds : [kinds[6], kinds[8]])
             {
                 var request = Engines.Request("r", [1, 2, 3, 4, 5], kind with { MaxTokens = tokens, IgnoreEos = true });
                 Completion expected = await here.GenerateAsync(request, default), completion = await there.GenerateAsync(request, default);
@@ -34,6 +36,75 @@ public sealed class DeviceEngineTests(EngineDevices devices)
                 completion.Top.TokenIds.AsEnumerable().ShouldBe(expected.Top.TokenIds);
             }
         }
+    }
+
+    [Fact]
+    public async Task Generate_PenaltiesBesideWhatTheHostDraws_GivesTheCpusTokens()
+    {
+        var gpu = devices.NeedGpu();
+        await using var there = Load(gpu);
+        await using var here = Engines.Load(Model);
+        // Long ones on the device; short ones, for which whole steps are drawn on the host, come and go beside them.
+        var requests = Enumerable.Range(0, 12).Select(i => Engines.Request($"{i}", [1, 2, 3, .. Enumerable.Range(1, i)], i % 3 == 0
+            ? new SamplingParams { Seed = i, MaxTokens = 4, IgnoreEos = true, LogProbs = new LogProbDetail(40), PresencePenalty = 0.3f }
+            : new SamplingParams { Seed = i, MaxTokens = 40, IgnoreEos = true, FrequencyPenalty = 0.4f, RepetitionPenalty = 1.1f, MinTokens = 3, BadTokenIds = [i] })).ToArray();
+        var expected = await Task.WhenAll(requests.Select(r => here.GenerateAsync(r, default)));
+
+        foreach (var order in new[] { requests, [.. requests.Reverse()] })
+        {
+            var completions = await Task.WhenAll(order.Select(r => there.GenerateAsync(r, default)));
+
+            foreach (var (request, completion) in order.Zip(completions))
+                completion.TokenIds.AsEnumerable().ShouldBe(expected[Array.IndexOf(requests, request)].TokenIds, request.Id.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Generate_DeviceFailsInAStep_EndsWithTheSettingToChange()
+    {
+        // A device of its own, for it is of no use afterwards.
+        using var device = KernelDevice.Simulated();
+        await using var engine = Load(device);
+        device.Inject(214);
+
+        var completion = await engine.GenerateAsync(Engines.Request("r", [1, 2], SamplingParams.Greedy with { MaxTokens = 2, IgnoreEos = true }), default);
+
+        completion.Failure.ShouldNotBeNull().Kind.ShouldBe(FailureKind.Infrastructure);
+        completion.Failure.Message.ShouldContain("214 (injected)");
+        completion.Failure.Message.ShouldContain("name another in device");
+    }
+
+    [Fact]
+    public async Task Generate_GpuFailsInAStep_EndsAndGivesItsMemoryBack()
+    {
+        devices.NeedGpu();
+        var gpu = new CudaDevice(0);
+        var before = gpu.Memory.Free;
+        var engine = Load(gpu);
+        var running = engine.GenerateAsync(Engines.Request("r", [1, 2, 3], new SamplingParams { MaxTokens = 300, IgnoreEos = true }), default);
+        gpu.Inject(214);
+
+        (await running).Failure.ShouldNotBeNull().Message.ShouldContain("name another in device");
+        await engine.DisposeAsync();
+
+        devices.Gpu!.Bind();
+        (before - devices.Gpu.Memory.Free).ShouldBeLessThan(64 << 20);
+        gpu.Dispose();
+    }
+
+    /// <summary>A real one, which ends the process' use of the GPU: to be run alone.</summary>
+    [Fact(Explicit = true)]
+    public async Task Generate_KernelWritesWhereItMayNot_EndsWithATypedError()
+    {
+        var gpu = devices.NeedGpu();
+        var engine = Load(gpu);
+        var running = engine.GenerateAsync(Engines.Request("r", [1, 2, 3], new SamplingParams { MaxTokens = 300, IgnoreEos = true }), default);
+        gpu.Bind();
+        TokenFeed.Keep(gpu, 16, 16, 16, 1);
+
+        var failure = (await running).Failure.ShouldNotBeNull();
+        failure.Message.ShouldContain("name another in device");
+        await engine.DisposeAsync();
     }
 
     [Fact]
@@ -106,6 +177,6 @@ public sealed class DeviceEngineTests(EngineDevices devices)
     {
         var folder = Fixtures.Path("models", Model);
         var options = new EngineOptions { MaxRunning = device is CudaDevice ? 16 : 1, MaxBatchedTokens = maxBatchedTokens ?? (device is CudaDevice ? 64 : 5), MaxScoredRows = 1, PipelineDepth = 1, KvBytes = 8 << 20, Threads = 2 };
-        return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), ElementType.Float32, options, new ToyTokenizer(Engines.Vocabulary), device, ownsDevice: false);
+        return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), ElementType.Float32, options, new ToyTokenizer(Engines.Vocabulary), [device], ownsDevices: false);
     }
 }

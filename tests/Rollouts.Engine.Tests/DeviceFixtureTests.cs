@@ -14,7 +14,7 @@ public sealed class DeviceFixtureTests(EngineDevices devices)
     public static TheoryData<string, ElementType, bool> Cases => new(
     [
         .. from model in Fixtures.Names("models")
-           where !DeviceFit.Faults(ModelConfigReader.Read(Fixtures.Path("models", model))).Any()
+           where !DeviceFit.Faults(ModelConfigReader.Read(Fixtures.Path("models", model)), new ParallelPlan()).Any()
            from type in new[] { ElementType.Float32, ElementType.BFloat16 }
            from deterministic in new[] { false, true }
            select (model, type, deterministic),
@@ -49,7 +49,7 @@ public sealed class DeviceFixtureTests(EngineDevices devices)
         await ShouldGenerate(engine, model, type, [7], 3);
     }
 
-    private static async Task ShouldGenerate(Engine engine, string model, ElementType type, int[] lengths, int tokens)
+    internal static async Task ShouldGenerate(Engine engine, string model, ElementType type, int[] lengths, int tokens)
     {
         var golden = Engines.Golden(model);
         var sampling = SamplingParams.Greedy with { MaxTokens = tokens, IgnoreEos = true };
@@ -63,7 +63,7 @@ public sealed class DeviceFixtureTests(EngineDevices devices)
     private static Engine Load(string model, ElementType type, KernelDevice device, EngineOptions options)
     {
         var folder = Fixtures.Path("models", model);
-        return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), type, options with { KvBytes = 8 << 20, Threads = 2 }, new ToyTokenizer(Engines.Vocabulary), device, ownsDevice: false);
+        return DeviceEngineLoader.Load(folder, ModelConfigReader.Read(folder), type, options with { KvBytes = 8 << 20, Threads = 2 }, new ToyTokenizer(Engines.Vocabulary), [device], ownsDevices: false);
     }
 
     /// <summary>The same tokens wherever the reference's best was clearly ahead, and their log-probabilities.</summary>

@@ -8,8 +8,17 @@ public sealed class EngineDevices : IDisposable
     /// <summary>ILGPU's CPU accelerator, slow.</summary>
     public Lazy<KernelDevice> Simulated { get; } = new(KernelDevice.Simulated);
 
+    /// <summary>Two more of them, for ranks.</summary>
+    public Lazy<KernelDevice[]> SimulatedPair { get; } = new(() => [KernelDevice.Simulated(), KernelDevice.Simulated()]);
+
     /// <summary>The first GPU, where there is one.</summary>
-    public CudaDevice? Gpu { get; } = CudaDevice.Count == 0 ? null : DeviceEngineLoader.Open(new EngineOptions { Device = DevicePlacement.Gpu(0), Deterministic = true });
+    public CudaDevice? Gpu { get; } = CudaDevice.Count == 0 ? null : DeviceEngineLoader.Open(new EngineOptions { Device = DevicePlacement.Gpu(0), Deterministic = true })[0];
+
+    /// <summary>The first GPU twice, for ranks that share it.</summary>
+    public Lazy<CudaDevice[]> SharedGpu { get; } = new(() => [new CudaDevice(0), new CudaDevice(0)]);
+
+    /// <summary>The first two GPUs.</summary>
+    public Lazy<CudaDevice[]> GpuPair { get; } = new(() => [new CudaDevice(0), new CudaDevice(1)]);
 
     /// <summary>The GPU, or the test is skipped.</summary>
     public CudaDevice NeedGpu()
@@ -20,8 +29,12 @@ public sealed class EngineDevices : IDisposable
 
     public void Dispose()
     {
+        foreach (var gpus in new[] { SharedGpu, GpuPair }.Where(g => g.IsValueCreated))
+            foreach (var gpu in gpus.Value) gpu.Dispose();
         Gpu?.Dispose();
         if (Simulated.IsValueCreated) Simulated.Value.Dispose();
+        if (!SimulatedPair.IsValueCreated) return;
+        foreach (var device in SimulatedPair.Value) device.Dispose();
     }
 }
 

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Rollouts.Kernels;
 
 /// <summary>The sum of several buffers' elements, written back into all of them. Summed in the order of the buffers, in float, so that every one holds the same bits.</summary>
-public static unsafe class AllReduce
+public static unsafe partial class AllReduce
 {
     /// <summary>Sums a part of the buffers; parts may be summed by different threads.</summary>
     /// <param name="buffers">[count] addresses.</param>

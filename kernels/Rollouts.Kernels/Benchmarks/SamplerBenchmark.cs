@@ -19,6 +19,7 @@ internal static class SamplerBenchmark
                 yield return Measure(benchmark, type, rows, "top_k 50, top_p 0.95", sampled with { InverseTemperature = 1, TopK = 50, TopP = 0.95f });
             }
 
+            foreach (var rows in new[] { 256, 1 }) yield return Measure(benchmark, type, rows, "temperature, 20 likeliest tokens", sampled with { NumTop = 20 });
             yield return Measure(benchmark, type, 256, "top_p 0.95", sampled with { InverseTemperature = 1, TopP = 0.95f });
             yield return Measure(benchmark, type, 256, "min_p 0.05, processed", sampled with { LogMinP = MathF.Log(0.05f), ProcessedLogProb = 1 });
         }
@@ -34,10 +35,13 @@ internal static class SamplerBenchmark
             for (var r = 0; r < rows; r++) Unsafe.WriteUnaligned((byte*)to + r * sizeof(DeviceSamplingRow), row with { KeyHigh = (uint)r });
         nint settings = benchmark.Integers(raw), positions = benchmark.Integers(new int[rows]), tokens = benchmark.Integers(new int[rows]),
             logProbs = benchmark.Allocate(rows * 4);
-        var scratch = benchmark.Allocate(TokenSampler.ScratchBytes(rows, Vocabulary));
+        nint scratch = benchmark.Allocate(TokenSampler.ScratchBytes(rows, Vocabulary)), top = benchmark.Allocate(2L * rows * TokenSampler.MaxTop * 4);
         return benchmark.Measure($"sampler {type}, {name}", $"{rows} x {Vocabulary}", (double)set * type.Bytes(), 4,
-            i => TokenSampler.Draw(benchmark.Device,
-            new SampledRows(rows, logits + (nint)(i % 2 * set * type.Bytes()), type, Vocabulary, Vocabulary, settings, positions, tokens,
-                logProbs, scratch), row.HasFilters));
+            i =>
+            {
+                var sampled = new SampledRows(rows, logits + (nint)(i % 2 * set * type.Bytes()), type, Vocabulary, Vocabulary, settings, positions, tokens, logProbs, scratch);
+                TokenSampler.Draw(benchmark.Device, sampled, row.HasFilters);
+                if (row.NumTop > 0) TokenSampler.FindTop(benchmark.Device, sampled, top, top + rows * TokenSampler.MaxTop * 4);
+            });
     }
 }

@@ -96,6 +96,18 @@ public sealed class CudaDevice : KernelDevice
     public override SleepableMemory AllocateSleepable(long bytes) => Noted(new MappedMemory(this, bytes));
 
     /// <inheritdoc/>
+    public override SleepableMemory AllocateShared(long bytes, IReadOnlyList<KernelDevice> others) =>
+        Noted(new MappedMemory(this, bytes, [.. others.Cast<CudaDevice>().Select(o => o.Ordinal)]));
+
+    /// <summary>Whether a GPU's kernels can reach another's memory.</summary>
+    public static bool CanReach(int gpu, int other)
+    {
+        if (gpu == other) return true;
+        CudaDriver.CanAccessPeer(out var can, gpu, other).ThrowOnError("cuDeviceCanAccessPeer");
+        return can != 0;
+    }
+
+    /// <inheritdoc/>
     public override HostMemory AllocateHost(long bytes) => Noted(new HostMemory(this, bytes));
 
     /// <inheritdoc/>
@@ -112,18 +124,38 @@ public sealed class CudaDevice : KernelDevice
         Stream).ThrowOnError("cuMemsetD8Async");
 
     /// <inheritdoc/>
-    public override void Synchronise() => CudaDriver.SynchroniseStream(Stream).ThrowOnError("cuStreamSynchronize");
+    public override void Synchronise()
+    {
+        CudaDriver.SynchroniseStream(Stream).ThrowOnError("cuStreamSynchronize");
+        ThrowInjected();
+    }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        _stream.Dispose();
-        // The accelerator destroys the context that it made, and only that one.
+        Try(() =>
+        {
+            Bind();
+            _stream.Dispose();
+        });
+        // The accelerator destroys the context that it made, and only that one, also where its finalizer does.
         SetNativePointer(_accelerator, _ownContext);
-        _accelerator.Dispose();
-        _context.Dispose();
+        Try(_accelerator.Dispose);
+        Try(_context.Dispose);
         _ = CudaDriver.ReleasePrimaryContext(Ordinal);
+    }
+
+    /// <summary>A GPU that has failed refuses this too; what it holds goes back with its context, or with the process.</summary>
+    private static void Try(Action release)
+    {
+        try
+        {
+            release();
+        }
+        catch (Exception e) when (e is CudaException or CudaFailure)
+        {
+        }
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_NativePtr")]

@@ -20,7 +20,11 @@ public sealed class CudaEvent : DeviceEvent
     public override void Record() => CudaDriver.RecordEvent(_event, _device.Stream).ThrowOnError("cuEventRecord");
 
     /// <inheritdoc/>
-    public override void Synchronise() => CudaDriver.SynchroniseEvent(_event).ThrowOnError("cuEventSynchronize");
+    public override void Synchronise()
+    {
+        CudaDriver.SynchroniseEvent(_event).ThrowOnError("cuEventSynchronize");
+        _device.ThrowInjected();
+    }
 
     /// <summary>Whether the device has passed the mark.</summary>
     public bool HasPassed => CudaDriver.QueryEvent(_event) == CudaDriver.Ok;

@@ -29,9 +29,7 @@ internal sealed class SimulatedEvent(KernelDevice device) : DeviceEvent
         _at = Stopwatch.GetTimestamp();
     }
 
-    public override void Synchronise()
-    {
-    }
+    public override void Synchronise() => device.ThrowInjected();
 
     public override double MsSince(DeviceEvent start) => Stopwatch.GetElapsedTime(((SimulatedEvent)start)._at, _at).TotalMilliseconds;
 

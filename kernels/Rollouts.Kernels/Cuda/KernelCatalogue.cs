@@ -5,5 +5,5 @@ internal static class KernelCatalogue
 {
     public static IEnumerable<Kernel> All => [.. Embedding.Kernels, .. RmsNorm.Kernels, .. Rotary.Kernels, .. PagedAttention.Kernels,
         .. PagedLatentAttention.Kernels, .. SiluMul.Kernels, .. TokenSampler.Kernels, .. ExpertRouting.Kernels, .. DecodeStep.Kernels,
-        .. TokenFeed.Kernels, .. KvGather.Kernels, .. HeadCopy.Kernels, .. RandomFill.Kernels, .. MemoryKernels.Kernels];
+        .. TokenFeed.Kernels, .. KvGather.Kernels, .. HeadCopy.Kernels, .. ExpertVectors.Kernels, .. AllReduce.Kernels, .. AllGather.Kernels, .. RandomFill.Kernels, .. MemoryKernels.Kernels];
 }

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Rollouts.Kernels.Cuda;
 
 namespace Rollouts.Kernels;
 
@@ -11,6 +12,7 @@ public abstract class KernelDevice : IDisposable
 {
     private readonly Dictionary<object, Delegate> _loaded = [];
     private AllocationScope? _scope;
+    private int _injected;
 
     /// <summary>ILGPU's own settings: level O2 takes branches that depend on inline instructions for uniform, and such kernels compute
     /// nonsense.</summary>
@@ -35,6 +37,10 @@ public abstract class KernelDevice : IDisposable
 
     /// <summary>New memory that can be given back for a while; its contents are undefined.</summary>
     public abstract SleepableMemory AllocateSleepable(long bytes);
+
+    /// <summary>New memory of this device that others' kernels read and write too; its contents are undefined.</summary>
+    /// <param name="others">The other devices; this one may be among them.</param>
+    public abstract SleepableMemory AllocateShared(long bytes, IReadOnlyList<KernelDevice> others);
 
     /// <summary>Copies between this device's memory and the host's, in the order of the stream; host memory must stay until the stream has
     /// passed.</summary>
@@ -62,6 +68,15 @@ public abstract class KernelDevice : IDisposable
     /// <summary>A mark to be set in the stream.</summary>
     public abstract DeviceEvent NewEvent();
 
+    /// <summary>For tests of what follows: from here on every wait and launch fails with this CUresult, as after a memory error that cannot be corrected (214).</summary>
+    public void Inject(int code) => _injected = code;
+
+    /// <summary>Fails where a failure was injected.</summary>
+    internal void ThrowInjected()
+    {
+        if (_injected != 0) throw new CudaFailure(_injected, $"CUDA: error {_injected} (injected)");
+    }
+
     /// <summary>Notes what is allocated from here on, for the case that what it is for fails; one at a time.</summary>
     public AllocationScope BeginScope() => _scope = new AllocationScope(this);
 
@@ -88,6 +103,7 @@ public abstract class KernelDevice : IDisposable
         where TArguments : unmanaged
     {
         if (grid.Size == 0) return;
+        ThrowInjected();
         var group = new Index3D(threads, 1, 1);
         var config = sharedBytes == 0 ? new KernelConfig(grid, group) : new KernelConfig(grid, group,
             SharedMemoryConfig.RequestDynamic<byte>(sharedBytes));

@@ -9,13 +9,16 @@ internal sealed class MappedMemory : SleepableMemory
     private readonly CudaDevice _device;
     private readonly nuint _reserved;
     private readonly MemoryPlace _place;
+    private readonly int[] _reachedFrom;
     private nint _address;
     private ulong _mapped;
     private NativeBuffer? _kept;
 
-    public MappedMemory(CudaDevice device, long bytes)
+    /// <param name="others">GPUs whose kernels reach it too, over the link between them.</param>
+    public MappedMemory(CudaDevice device, long bytes, IReadOnlyList<int>? others = null)
     {
         (_device, Bytes, _place) = (device, bytes, MemoryPlace.On(device.Ordinal));
+        _reachedFrom = [.. (others ?? []).Append(device.Ordinal).Distinct()];
         device.Bind();
         CudaDriver.GetGranularity(out var granularity, _place, 0).ThrowOnError("cuMemGetAllocationGranularity");
         _reserved = ((nuint)Math.Max(1, bytes) + granularity - 1) / granularity * granularity;
@@ -60,7 +63,9 @@ internal sealed class MappedMemory : SleepableMemory
 
     public override void Dispose()
     {
-        if (_mapped != 0) Unmap();
+        // A GPU that has failed refuses, and its memory goes back with the process.
+        if (_mapped != 0 && CudaDriver.Unmap(_address, _reserved) == CudaDriver.Ok) _ = CudaDriver.ReleaseMemory(_mapped);
+        _mapped = 0;
         if (_address != 0) _ = CudaDriver.FreeAddresses(_address, _reserved);
         _address = 0;
         _kept?.Dispose();
@@ -71,7 +76,7 @@ internal sealed class MappedMemory : SleepableMemory
         CudaDriver.CreateMemory(out var created, _reserved, _place, 0).ThrowOnError($"cuMemCreate of {_reserved} bytes");
         _mapped = created;
         CudaDriver.Map(_address, _reserved, 0, created, 0).ThrowOnError("cuMemMap");
-        CudaDriver.SetAccess(_address, _reserved, MemoryAccess.To(_device.Ordinal), 1).ThrowOnError("cuMemSetAccess");
+        foreach (var gpu in _reachedFrom) CudaDriver.SetAccess(_address, _reserved, MemoryAccess.To(gpu), 1).ThrowOnError($"cuMemSetAccess for GPU {gpu}");
     }
 
     private void Unmap()

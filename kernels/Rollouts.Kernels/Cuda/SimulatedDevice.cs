@@ -23,6 +23,8 @@ internal sealed class SimulatedDevice : KernelDevice
 
     public override SleepableMemory AllocateSleepable(long bytes) => Noted(new SimulatedSleepableMemory(bytes));
 
+    public override SleepableMemory AllocateShared(long bytes, IReadOnlyList<KernelDevice> others) => AllocateSleepable(bytes);
+
     public override unsafe void Copy(nint from, nint to, long bytes) => Buffer.MemoryCopy((void*)from, (void*)to, bytes, bytes);
 
     public override unsafe void Fill(nint address, byte value, long bytes) => new Span<byte>((void*)address, checked((int)bytes)).Fill(value);

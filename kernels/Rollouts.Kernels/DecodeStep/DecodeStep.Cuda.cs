@@ -82,7 +82,7 @@ public static class DecodeStep
         }
 
         int token = Global.LoadInt(a.Drawn + at), completed = Global.LoadInt(a.Completed + at) + 1, position = Global.LoadInt(a.Positions + at) + 1;
-        Count(a, row, token);
+        if (a.Settings != 0) TokenSampler.Count(a.Settings, row, token);
         Global.StoreInt(a.Completed + at, completed);
         bool stops = completed > Global.LoadInt(a.StopsFrom + at) && IsStop(a, row, token);
         // Where the context is full there is no block for another token.
@@ -114,17 +114,6 @@ public static class DecodeStep
         bool found = false;
         for (int i = 0; i < a.MaxStops; i++) found |= Global.ReadInt(a.Stops + ((long)row * a.MaxStops + i) * 4) == token;
         return found;
-    }
-
-    /// <summary>Two counts lie in a word; a count stays below the bit that marks the prompt's tokens.</summary>
-    private static void Count(DecodeStepArguments a, int row, int token)
-    {
-        if (a.Settings == 0) return;
-        long counts = TokenSampler.CountsOf(a.Settings, row);
-        if (counts == 0) return;
-        long at = counts + (token & ~1) * 2L;
-        int pair = Global.LoadInt(at), shift = (token & 1) * 16;
-        if (((pair >> shift) & (DeviceSamplingRow.InPrompt - 1)) < DeviceSamplingRow.InPrompt - 1) Global.StoreInt(at, pair + (1 << shift));
     }
 }
 

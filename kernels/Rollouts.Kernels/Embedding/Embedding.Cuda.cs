@@ -25,12 +25,13 @@ public static unsafe partial class Embedding
     /// <param name="tokens">int [rows]</param>
     /// <param name="output">[rows, width] of <paramref name="outputType"/>: Float32, or as <paramref name="type"/>.</param>
     /// <param name="width">A multiple of 8.</param>
+    /// <param name="part">The tokens whose rows the table has; rows of others become zeros. All of them unless said.</param>
     public static void Gather(KernelDevice device, nint table, ElementType type, nint tokens, nint output, ElementType outputType, int rows,
-        int width)
+        int width, (int First, int Count)? part = null)
     {
         if (width % Step != 0) throw new ArgumentException($"width {width}: row kernels take multiples of {Step}");
         var family = outputType == ElementType.Float32 ? FloatOutput : SameOutput;
-        var arguments = new EmbeddingArguments { Table = table, Tokens = tokens, Output = output, Width = width };
+        var arguments = new EmbeddingArguments { Table = table, Tokens = tokens, Output = output, Width = width, First = part?.First ?? 0, Count = part?.Count ?? int.MaxValue };
         device.Launch(family.For(type), new Index3D(rows, 1, 1), Math.Min(MaxThreads, (width / Step + 31) / 32 * 32), arguments);
     }
 
@@ -38,15 +39,16 @@ public static unsafe partial class Embedding
         where TOutput : struct, IDeviceElement
         where TElement : struct, IDeviceElement
     {
-        long from = a.Table + (long)Global.ReadInt(a.Tokens + Grid.IdxX * 4L) * a.Width * TElement.Bytes,
-            to = a.Output + (long)Grid.IdxX * a.Width * TOutput.Bytes;
-        for (int i = Group.IdxX * Step; i < a.Width; i += Group.DimX * Step) TOutput.Store8(to + i * TOutput.Bytes,
-            TElement.Read8(from + i * TElement.Bytes));
+        int row = Global.ReadInt(a.Tokens + Grid.IdxX * 4L) - a.First;
+        bool isHere = row >= 0 && row < a.Count;
+        long from = a.Table + (long)row * a.Width * TElement.Bytes, to = a.Output + (long)Grid.IdxX * a.Width * TOutput.Bytes;
+        for (int i = Group.IdxX * Step; i < a.Width; i += Group.DimX * Step)
+            TOutput.Store8(to + i * TOutput.Bytes, isHere ? TElement.Read8(from + i * TElement.Bytes) : default);
     }
 }
 
 internal struct EmbeddingArguments
 {
     public long Table, Tokens, Output;
-    public int Width;
+    public int Width, First, Count;
 }

@@ -34,6 +34,16 @@ internal struct DeviceRace
         Chosen = logit;
     }
 
+    /// <summary>The winner is given: takes it where it is among these eight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Take(int token, int start, Floats8 logits)
+    {
+        if (token < start || token >= start + 8) return;
+        Best = 0;
+        Winner = token;
+        Chosen = DeviceRowFilter.Pick(logits, token - start);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Weigh(Floats8 x)
     {

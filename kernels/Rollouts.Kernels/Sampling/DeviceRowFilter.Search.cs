@@ -156,7 +156,7 @@ internal partial struct DeviceRowFilter
         return value;
     }
 
-    private static float Pick(Floats8 x, int i)
+    internal static float Pick(Floats8 x, int i)
     {
         var half = i < 4 ? x.Low : x.High;
         int place = i & 3;

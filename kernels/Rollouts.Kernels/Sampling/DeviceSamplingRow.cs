@@ -42,8 +42,8 @@ public struct DeviceSamplingRow
     /// <summary>0 changes nothing.</summary>
     public float FrequencyPenalty;
 
-    /// <summary>Fills the row to 8 bytes.</summary>
-    public int Reserved;
+    /// <summary>How many of the likeliest tokens are wanted beside the drawn one, up to <see cref="TokenSampler.MaxTop"/>.</summary>
+    public int NumTop;
 
     /// <summary>ushort [vocabulary]: how often each token is in the completion, plus <see cref="InPrompt"/>; 0 where there are no
     /// penalties.</summary>
@@ -55,8 +55,17 @@ public struct DeviceSamplingRow
     /// <summary>float [vocabulary], in the place of <see cref="Bias"/> for the first <see cref="MinTokens"/> tokens; 0 for none.</summary>
     public long EarlyBias;
 
+    /// <summary>1 + the token that is given, of which the log-probability alone is wanted; 0 where one is drawn.</summary>
+    public int Given;
+
+    /// <summary>Fills the row to 8 bytes.</summary>
+    public int Reserved;
+
     /// <summary>Bit of <see cref="Counts"/>: the token is in the prompt.</summary>
     public const int InPrompt = 0x8000;
+
+    /// <summary>A row of which the log-probability of a token is wanted.</summary>
+    public static DeviceSamplingRow Scored(int token) => Greedy with { Given = token + 1 };
 
     /// <summary>A row that takes the likeliest token.</summary>
     public static DeviceSamplingRow Greedy => new() { TopP = 1, LogMinP = float.NegativeInfinity, RepetitionPenalty = 1 };

@@ -8,7 +8,7 @@ namespace Rollouts.Kernels;
 public static partial class TokenSampler
 {
     /// <summary>Of a <see cref="DeviceSamplingRow"/>; a test compares.</summary>
-    private const long SettingsBytes = 72;
+    private const long SettingsBytes = 80;
 
     internal static void Scan<TElement>(SamplerArguments a)
         where TElement : struct, IDeviceElement
@@ -29,6 +29,12 @@ public static partial class TokenSampler
             var scaled = logits.Scaled(raw, v);
             var judged = processed ? scaled : raw;
             race.Weigh(judged);
+            if (settings.Given != 0)
+            {
+                race.Take(settings.Given - 1, v, raw);
+                continue;
+            }
+
             if (greedy)
             {
                 TryQuad(ref race, v, scaled.Low, judged.Low);
@@ -99,11 +105,19 @@ public static partial class TokenSampler
             Counts = ReadAddress(at + 48),
             Bias = ReadAddress(at + 56),
             EarlyBias = ReadAddress(at + 64),
+            Given = Global.ReadInt(at + 72),
         };
     }
 
-    /// <summary>Where a row's counts are; 0 where it has none.</summary>
-    internal static long CountsOf(long settings, int row) => ReadAddress(settings + row * SettingsBytes + 48);
+    /// <summary>Adds a drawn token to a row's counts, where it has any. Two counts lie in a word; a count stays below the bit that marks the prompt's tokens.</summary>
+    internal static void Count(long settings, int row, int token)
+    {
+        long counts = ReadAddress(settings + row * SettingsBytes + 48);
+        if (counts == 0) return;
+        long at = counts + (token & ~1) * 2L;
+        int pair = Global.LoadInt(at), shift = (token & 1) * 16;
+        if (((pair >> shift) & (DeviceSamplingRow.InPrompt - 1)) < DeviceSamplingRow.InPrompt - 1) Global.StoreInt(at, pair + (1 << shift));
+    }
 
     private static long ReadAddress(long at) => (uint)Global.ReadInt(at) | (long)Global.ReadInt(at + 4) << 32;
 

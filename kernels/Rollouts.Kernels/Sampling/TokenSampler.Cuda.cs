@@ -38,7 +38,7 @@ public static partial class TokenSampler
 
     private static readonly Kernel<SamplerArguments> FinishKernel = new("sample finish", Finish, FinishThreads, 1);
 
-    internal static IEnumerable<Kernel> Kernels => [.. ScanFamily.All, FinishKernel, .. FilterFamily.All];
+    internal static IEnumerable<Kernel> Kernels => [.. ScanFamily.All, FinishKernel, .. FilterFamily.All, .. TopFamily.All];
 
     /// <summary>Bytes of scratch that a step of <paramref name="rows"/> needs.</summary>
     public static long ScratchBytes(int rows, int vocabulary) => (long)rows * NumChunks(vocabulary) * RaceBytes;

@@ -40,7 +40,7 @@ public static unsafe partial class SiluMul
 
     private static Floats4 Silu(Floats4 x) => new(Silu(x.X), Silu(x.Y), Silu(x.Z), Silu(x.W));
 
-    private static float Silu(float x) => x * DeviceMath.Reciprocal(1 + DeviceMath.Exp(-x));
+    internal static float Silu(float x) => x * DeviceMath.Reciprocal(1 + DeviceMath.Exp(-x));
 }
 
 internal struct SiluMulArguments

@@ -81,7 +81,15 @@ internal static class DoctorVerb
         var gpus = $"{count} ({string.Join(", ", Enumerable.Range(0, count).Select(CudaDevice.NameOf))})";
         if (!torch.HasCuda) return $"{gpus}; but this libtorch is for processors: set {LibTorch.Variable} to the torch/lib folder of a PyTorch for CUDA, or build with -p:Torch=cuda";
         var missing = torch.MissingForCuda().ToArray();
-        return missing.Length == 0 ? $"{gpus}; libtorch has all that device: cuda calls" : $"{gpus}; but this libtorch lacks {string.Join(", ", missing)}: PyTorch 2.10 and 2.11 have them";
+        return missing.Length == 0 ? $"{gpus}; libtorch has all that device: cuda calls{(count > 1 ? $"; parallel.tp {Ranks(count)}" : "")}" : $"{gpus}; but this libtorch lacks {string.Join(", ", missing)}: PyTorch 2.10 and 2.11 have them";
+    }
+
+    /// <summary>By what ranks on several GPUs would sum.</summary>
+    private static string Ranks(int count)
+    {
+        var reach = Enumerable.Range(0, count).All(a => Enumerable.Range(0, count).All(b => CudaDevice.CanReach(a, b)));
+        var nccl = NcclCommunicator.Version is { } version ? $"NCCL {version}" : "no libnccl.so.2 (put nvidia/nccl/lib beside PyTorch's torch on LD_LIBRARY_PATH)";
+        return reach ? $"sums over the GPUs' own links; {nccl}" : $"needs NCCL, for not every GPU reaches every other's memory: {nccl}";
     }
 
     private static string CpuName() => File.Exists("/proc/cpuinfo")

@@ -6,28 +6,28 @@ using Rollouts.Models;
 
 namespace Rollouts.Recipes;
 
-/// <summary><c>bench engine --device cuda</c>: models of known shapes with random weights made on the GPU, bfloat16.</summary>
+/// <summary><c>bench engine --device cuda</c>: models of known shapes with random weights made on the GPUs, bfloat16. Of several ranks, bytes are those of one.</summary>
 public static class DeviceEngineBenchmark
 {
     private const int Sequences = 256;
 
     /// <summary>Steady decoding of batches at one context, against the bytes that each step must read.</summary>
-    public static IEnumerable<string> Decode(string shape, DevicePlacement device, IReadOnlyList<int> batches, int context, int steps)
+    public static IEnumerable<string> Decode(string shape, EngineOptions engine, IReadOnlyList<int> batches, int context, int steps)
     {
-        var benchmark = New(shape, device);
+        var benchmark = New(shape, engine);
         foreach (var batch in batches) yield return Decode(benchmark, shape, batch, context, steps);
     }
 
     /// <summary>256 requests of equal lengths through the whole engine.</summary>
-    public static string Offline(string shape, DevicePlacement device, int promptTokens, int newTokens) =>
-        Serve(shape, device, $"{Sequences} requests of {promptTokens} in, {newTokens} out", [.. Enumerable.Repeat((promptTokens, newTokens), Sequences)]);
+    public static string Offline(string shape, EngineOptions engine, int promptTokens, int newTokens) =>
+        Serve(shape, engine, $"{Sequences} requests of {promptTokens} in, {newTokens} out", [.. Enumerable.Repeat((promptTokens, newTokens), Sequences)]);
 
     /// <summary>The benchmark of nano-vllm: 256 requests of 100 to 1,024 tokens in and out, temperature 0.6.</summary>
     /// <remarks>GeeeekExplorer/nano-vllm: bench.py; its lengths come of Python's generator, ours of another with the same bounds.</remarks>
-    public static string Mixed(string shape, DevicePlacement device)
+    public static string Mixed(string shape, EngineOptions engine)
     {
         var random = new Random(0);
-        return Serve(shape, device, $"{Sequences} requests of 100 to 1,024 in and out", [.. Enumerable.Range(0, Sequences).Select(_ => (random.Next(100, 1025), random.Next(100, 1025)))]);
+        return Serve(shape, engine, $"{Sequences} requests of 100 to 1,024 in and out", [.. Enumerable.Range(0, Sequences).Select(_ => (random.Next(100, 1025), random.Next(100, 1025)))]);
     }
 
     private static string Decode(DeviceBenchmark benchmark, string shape, int batch, int context, int steps)
@@ -37,10 +37,10 @@ public static class DeviceEngineBenchmark
         {
             var ms = PerStep(decoding, steps);
             decoding.Settle();
-            var (graph, products, sampling, read) = (timer.GraphMs(), timer.ProductsMs(), timer.SamplingMs(), timer.ReadBandwidth());
+            var (graph, products, sampling, exchanges, read) = (timer.GraphMs(), timer.ProductsMs(), timer.SamplingMs(), timer.ExchangesMs(), timer.ReadBandwidth());
             var floor = timer.Bytes(context) / read / 1e9;
             return string.Create(CultureInfo.InvariantCulture,
-                $"{shape}, batch {batch}, context {context}: step {ms:F3} ms, {batch * 1000 / ms:F0} tokens/s; the device's part {graph:F3} ms (idle between steps {Math.Max(0, 1 - graph / ms):P1}): products {products:F3}, sampling {sampling:F3}, the rest {graph - products - sampling:F3}; floor {floor:F3} ms ({timer.Bytes(context) / 1e9:F1} GB at {read:F2} TB/s), {floor / ms:P0} of it reached");
+                $"{shape}, batch {batch}, context {context}: step {ms:F3} ms, {batch * 1000 / ms:F0} tokens/s; the device's part {graph:F3} ms (idle between steps {Math.Max(0, 1 - graph / ms):P1}): products {products:F3}, sampling {sampling:F3}{(exchanges > 0 ? $", what ranks exchange {exchanges:F3}" : "")}, the rest {graph - products - sampling - exchanges:F3}; floor {floor:F3} ms ({timer.Bytes(context) / 1e9:F1} GB at {read:F2} TB/s), {floor / ms:P0} of it reached");
         }
     }
 
@@ -52,9 +52,9 @@ public static class DeviceEngineBenchmark
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds / steps;
     }
 
-    private static string Serve(string shape, DevicePlacement device, string what, (int In, int Out)[] requests)
+    private static string Serve(string shape, EngineOptions options, string what, (int In, int Out)[] requests)
     {
-        var engine = New(shape, device).Start(Sequences, 8192);
+        var engine = New(shape, options).Start(Sequences, 8192);
         try
         {
             // The first time captures graphs; the second is measured.
@@ -82,6 +82,6 @@ public static class DeviceEngineBenchmark
         return ms;
     }
 
-    private static DeviceBenchmark New(string shape, DevicePlacement device) =>
-        new(ModelConfigReader.Read(BenchmarkModels.Config(shape)), ElementType.BFloat16, new EngineOptions { Device = device });
+    private static DeviceBenchmark New(string shape, EngineOptions engine) =>
+        new(ModelConfigReader.Read(BenchmarkModels.Config(shape)), ElementType.BFloat16, engine);
 }

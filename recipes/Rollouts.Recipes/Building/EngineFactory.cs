@@ -16,7 +16,7 @@ internal static class EngineFactory
         var replicas = loaded.Recipe.Actors.SelectMany(pool => Enumerable.Range(0, pool.Replicas).Select(i => (Pool: pool, Id: IdOf(pool, i), Replica: i))).ToArray();
         // Engines of one process share its processors.
         var threads = Math.Max(1, Environment.ProcessorCount / Math.Max(1, replicas.Count(r => r.Pool.Engine.Kind == EngineKind.Model)));
-        return [.. replicas.Select(r => (r.Id, r.Pool.Engine.Kind == EngineKind.Synthetic ? Synthetic(r.Pool.Engine, tokenizer, time) : Model(loaded, r.Pool with { Device = r.Pool.Device.OfReplica(r.Replica) }, loaded.ModelOf(r.Pool).Path, tokenizer, threads)))];
+        return [.. replicas.Select(r => (r.Id, r.Pool.Engine.Kind == EngineKind.Synthetic ? Synthetic(r.Pool.Engine, tokenizer, time) : Model(loaded, r.Pool with { Device = r.Pool.Device.OfReplica(r.Replica, r.Pool.Parallel.Tp) }, loaded.ModelOf(r.Pool).Path, tokenizer, threads)))];
     }
 
     /// <summary>The pool of an actor; null where the recipe has none.</summary>

@@ -11,7 +11,7 @@ public sealed record ActorSection
     /// <summary>Actors in the pool. Default 1.</summary>
     [Range(1, 4096)] public int Replicas { get; init; } = 1;
 
-    /// <summary>Where they run: cpu, cuda, cuda:1 or cuda:0,1, on which replicas take turns. Default cpu.</summary>
+    /// <summary>Where they run: cpu, cuda, cuda:1 or cuda:0,1, on which replicas take turns, each on as many as it has ranks. Default cpu.</summary>
     public DevicePlacement Device { get; init; }
 
     /// <summary>The pool's model, where it is not the recipe's; it must have the same tokenizer. Default: the recipe's.</summary>

@@ -15,8 +15,8 @@ public sealed class DeviceBenchmark(ModelConfig config, ElementType type, Engine
     public Engine Start(int maxRunning, int maxBatchedTokens)
     {
         var options = _engine with { MaxRunning = maxRunning, MaxBatchedTokens = maxBatchedTokens, KvShare = 0.9 };
-        var (runner, blocks) = Load(options, out _);
-        return new Engine(runner, new NoTokenizer(config.VocabularySize), config, blocks, options);
+        var made = Load(options);
+        return new Engine(made.Runner, new NoTokenizer(config.VocabularySize), config, made.NumBlocks, options);
     }
 
     /// <summary>Sequences at their first decode step, and what measures the device's part of a step alone.</summary>
@@ -24,16 +24,9 @@ public sealed class DeviceBenchmark(ModelConfig config, ElementType type, Engine
     {
         var options = _engine with { MaxRunning = batch, MaxBatchedTokens = Math.Max(batch, 4096), MaxScoredRows = 4 };
         options = options with { KvBytes = DecodeBenchmark.Blocks(batch, context, steps, options.BlockSize) * KvMemory.BlockBytes(config, options.Parallel, type, options.BlockSize) };
-        var (runner, blocks) = Load(options, out var model);
-        return (new DecodeBenchmark((runner, blocks), config, batch, context, steps, sampling, options), new DeviceStepTimer(runner, model, config, batch));
+        var made = Load(options);
+        return (new DecodeBenchmark((made.Runner, made.NumBlocks), config, batch, context, steps, sampling, options), new DeviceStepTimer(made, batch));
     }
 
-    private (DeviceRunner Runner, int Blocks) Load(EngineOptions options, out DeviceModel model)
-    {
-        var device = DeviceEngineLoader.Open(options);
-        DeviceModel? made = null;
-        var result = DeviceEngineLoader.LoadRunner((of, team) => made = DeviceModel.Random(config, of, device, team), config, type, options, config.ModelType, device, ownsDevice: true);
-        model = made!;
-        return result;
-    }
+    private MadeRunner Load(EngineOptions options) => DeviceEngineLoader.Load(DeviceModelMaker.Random(config), type, options, DeviceEngineLoader.Open(options), ownsDevices: true);
 }

@@ -3,59 +3,66 @@ using Rollouts.Models;
 
 namespace Rollouts.Engine;
 
-/// <summary>What a decode step takes on the device, without the host, and of what it is made.</summary>
+/// <summary>What a decode step takes on the device, without the host, and of what it is made. Of several ranks the first one's clock is read, while all do the same.</summary>
 public sealed class DeviceStepTimer
 {
     private const int Replays = 15;
 
-    private readonly DeviceRunner _runner;
-    private readonly DeviceModel _model;
-    private readonly ModelConfig _config;
+    private readonly MadeRunner _made;
     private readonly int _batch;
 
-    internal DeviceStepTimer(DeviceRunner runner, DeviceModel model, ModelConfig config, int batch) => (_runner, _model, _config, _batch) = (runner, model, config, batch);
+    internal DeviceStepTimer(MadeRunner made, int batch) => (_made, _batch) = (made, batch);
 
-    /// <summary>Bytes that a step must read: every weight but the embedding's rows that are not asked for, and all keys and values.</summary>
+    private DeviceModel First => _made.Models[0];
+
+    /// <summary>Bytes that a rank must read for a step: every weight but the embedding's rows that are not asked for, and all keys and values.</summary>
     /// <param name="context">Tokens of each sequence.</param>
-    public double Bytes(int context) => _model.ProductBytes + (double)_batch * context / DevicePagedKv.BlockSize * _model.KvBlockBytes;
+    public double Bytes(int context) => First.ProductBytes(_batch) + (double)_batch * context / DevicePagedKv.BlockSize * First.KvBlockBytes;
 
     /// <summary>Terabytes a second that a kernel which only reads gets here.</summary>
-    public double ReadBandwidth() => KernelBenchmark.ReadBandwidth((CudaDevice)_model.Device);
+    public double ReadBandwidth() => KernelBenchmark.ReadBandwidth((CudaDevice)First.Device);
 
     /// <summary>Milliseconds of the last decode step's graph, replayed: it computes the same tokens again.</summary>
-    public double GraphMs() => Time(_runner.ReplayLast);
+    public double GraphMs() => Time(rank => _made.Ranks[rank].ReplayLast);
 
     /// <summary>Milliseconds of its matrix products alone, in a graph.</summary>
-    public double ProductsMs()
-    {
-        void Products() => _model.Products(_batch);
-        Products();
-        using var graph = _model.Device.Capture(Products);
-        return Time(graph.Launch);
-    }
+    public double ProductsMs() => TimeCaptured(rank => _made.Models[rank].Products(_batch));
 
     /// <summary>Milliseconds of its sampling alone, in a graph.</summary>
-    public double SamplingMs()
+    public double SamplingMs() => TimeCaptured(rank => _made.Ranks[rank].DrawAgain(_batch));
+
+    /// <summary>Milliseconds of what its ranks sum and gather, in a graph; 0 where there is one.</summary>
+    public double ExchangesMs() => _made.Together is null ? 0 : TimeCaptured(rank => _made.Models[rank].Exchanges(_batch));
+
+    private double TimeCaptured(Action<int> work)
     {
-        void Draw() => _runner.DrawAgain(_batch);
-        Draw();
-        using var graph = _model.Device.Capture(Draw);
-        return Time(graph.Launch);
+        var graphs = new DeviceGraph[_made.Models.Count];
+        _made.OnEach(rank =>
+        {
+            work(rank);
+            graphs[rank] = _made.Models[rank].Device.Capture(() => work(rank));
+        });
+        var ms = Time(rank => graphs[rank].Launch);
+        foreach (var graph in graphs) graph.Dispose();
+        return ms;
     }
 
-    private double Time(Action launch)
+    private double Time(Func<int, Action> launchOf)
     {
-        using DeviceEvent start = _model.Device.NewEvent(), end = _model.Device.NewEvent();
         var times = new double[Replays];
-        for (var i = -2; i < Replays; i++)
+        _made.OnEach(rank =>
         {
-            start.Record();
-            launch();
-            end.Record();
-            end.Synchronise();
-            if (i >= 0) times[i] = end.MsSince(start);
-        }
-
+            var (device, launch) = (_made.Models[rank].Device, launchOf(rank));
+            using DeviceEvent start = device.NewEvent(), end = device.NewEvent();
+            for (var i = -2; i < Replays; i++)
+            {
+                start.Record();
+                launch();
+                end.Record();
+                end.Synchronise();
+                if (i >= 0 && rank == 0) times[i] = end.MsSince(start);
+            }
+        });
         Array.Sort(times);
         return times[Replays / 2];
     }

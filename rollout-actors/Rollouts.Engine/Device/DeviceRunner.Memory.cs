@@ -1,4 +1,5 @@
 using Rollouts.Kernels;
+using Rollouts.Kernels.Cuda;
 using Rollouts.Models;
 
 namespace Rollouts.Engine;
@@ -6,6 +7,8 @@ namespace Rollouts.Engine;
 // What stands around the steps: the first ones, by which memory is measured, sleep, and what benchmarks ask for.
 internal sealed partial class DeviceRunner
 {
+    private static readonly RowWishes Everything = new(Filters: true, Top: true);
+
     /// <summary>Runs the largest steps once, on nothing: kernels are compiled, products have their workspaces.</summary>
     /// <returns>Bytes of the device that are free then.</returns>
     public long WarmUp(EngineOptions options)
@@ -22,11 +25,12 @@ internal sealed partial class DeviceRunner
         _prompts.Send();
         var at = _prompts.There;
         var runs = tokens <= _model.MaxPromptKeys ? new PromptRuns(1, 0, tokens, tokens, tokens, at.QueryStarts, at.KeyStarts, at.Prompts) : default;
-        RunPrompts(at, tokens, Math.Min(tokens, _maxRows), 1, true, runs);
+        RunPrompts(at, tokens, Math.Min(tokens, _maxRows), 1, runs);
+        Draw(at, Math.Min(tokens, _maxRows), Everything);
         _decodes.Begin();
         _writer.WriteDecode(new StepTicket(0), _decodes, _idle.Peek(), options.MaxRunning);
         _decodes.Send();
-        Decode(_graphs.KindOf(options.MaxRunning, 1, filters: true));
+        Decode(_graphs.KindOf(options.MaxRunning, 1, Everything));
         _device.Synchronise();
         return _device.Memory.Free;
     }
@@ -46,9 +50,23 @@ internal sealed partial class DeviceRunner
         _model.Wake();
     }
 
+    /// <summary>Waits until the device has done all that it was given, or has failed: then it runs nothing any more.</summary>
+    public void TrySettle()
+    {
+        try
+        {
+            BindThread();
+            _device.Synchronise();
+        }
+        catch (CudaFailure)
+        {
+            // Memory goes back all the same.
+        }
+    }
+
     /// <summary>Gives the last decode step to the stream once more, for measuring.</summary>
     public void ReplayLast() => _graphs.Run(_lastKind, _decode);
 
     /// <summary>Draws the last decode step's tokens once more, for measuring.</summary>
-    public void DrawAgain(int rows) => Draw(_decodes.There, rows, _lastKind.Filters);
+    public void DrawAgain(int rows) => Draw(_decodes.There, rows, _lastKind.Wishes);
 }

@@ -15,82 +15,106 @@ internal sealed partial class DeviceRunner : IStepRunner
     private readonly IWorkerTeam _team;
     private readonly KernelDevice? _owned;
     private readonly DeviceTables _tables;
+    private readonly DeviceEdits _edits;
     private readonly StepBuffer _decodes;
     private readonly StepBuffer _prompts;
     private readonly StepWriter _writer;
     private readonly StepGraphs _graphs;
     private readonly HostSampler _hostSampler;
     private readonly DeviceMemory _lastTokens;
-    private readonly DeviceMemory _drawn;
+    private readonly DrawnRows _drawn;
     private readonly DeviceMemory _scratch;
     private readonly Queue<PendingStep> _launched = new();
     private readonly Queue<PendingStep> _idle;
     private readonly int _maxRows;
     private readonly Action<StepKind> _decode;
+    private readonly bool _isFirst;
+    private readonly DevicePlacement _placement;
     private StepKind _lastKind;
     private int _thread;
 
     /// <param name="model">The runner's from here on, as the team.</param>
     /// <param name="owned">The device, where it is the runner's too.</param>
-    public DeviceRunner(DeviceModel model, EngineOptions options, ImmutableArray<int> eosTokens, IWorkerTeam team, KernelDevice? owned)
+    /// <param name="ranks">The model's ranks, of which this runs one; null where there is one.</param>
+    /// <param name="rank">Which. The first one's tokens are taken.</param>
+    public DeviceRunner(DeviceModel model, EngineOptions options, ImmutableArray<int> eosTokens, IWorkerTeam team, KernelDevice? owned, ParallelDeviceModel? ranks = null, int rank = 0)
     {
-        (_model, _device, _team, _owned, _decode) = (model, model.Device, team, owned, Decode);
-        _maxRows = options.MaxRunning + options.MaxScoredRows;
+        (_model, _device, _team, _owned, _decode, _isFirst) = (model, model.Device, team, owned, Decode, rank == 0);
+        (_placement, _maxRows) = (options.Device, options.MaxRunning + options.MaxScoredRows);
         var (running, stride, inFlight) = (options.MaxRunning, (model.Config.MaxLength + DevicePagedKv.BlockSize - 1) / DevicePagedKv.BlockSize, options.PipelineDepth + 1);
         _tables = new DeviceTables(_device, running, stride);
         _decodes = new StepBuffer(_device, inFlight, running, running, 0, running);
         _prompts = new StepBuffer(_device, inFlight, options.MaxBatchedTokens, _maxRows, running, options.MaxBatchedTokens / DevicePagedKv.BlockSize + 2 * running);
-        _writer = new StepWriter(_tables, running, model.MaxPromptKeys);
-        _graphs = new StepGraphs(_device, running, model.Config.MaxLength);
-        _hostSampler = new HostSampler(model, _maxRows, eosTokens, team);
+        _edits = new DeviceEdits(_device, running, model.Config.VocabularySize, eosTokens);
+        _writer = new StepWriter(_tables, _edits, running, model.MaxPromptKeys);
+        _graphs = new StepGraphs(_device, running, model.Config.MaxLength, model.CanBeCaptured);
+        _hostSampler = new HostSampler(model, _maxRows, eosTokens, team, _isFirst, ranks is null ? null : ranks.Meet);
         _lastTokens = Zeroed((long)running * sizeof(int));
-        _drawn = Zeroed(2L * _maxRows * sizeof(int));
+        _drawn = new DrawnRows(_device, _maxRows);
         _scratch = Zeroed(TokenSampler.ScratchBytes(_maxRows, model.Config.VocabularySize));
-        _idle = new Queue<PendingStep>(Enumerable.Range(0, inFlight + 1).Select(_ => new PendingStep(_device, _maxRows)));
+        _idle = new Queue<PendingStep>(Enumerable.Range(0, inFlight + 1).Select(_ => new PendingStep(_device, _drawn)));
     }
 
     /// <inheritdoc/>
     public void Launch(StepTicket step)
     {
-        BindThread();
-        var pending = _idle.Dequeue();
-        pending.Begin();
-        var onHost = HostSampler.Takes(step);
-        if (!onHost && StepWriter.IsDecode(step)) LaunchDecode(step, pending);
-        else LaunchPrompts(step, pending, onHost);
-        pending.Ask(_drawn.Address);
-        _launched.Enqueue(pending);
+        try
+        {
+            LaunchStep(step);
+        }
+        catch (Exception e)
+        {
+            throw DeviceFailedException.Of(e, _placement);
+        }
     }
 
     /// <inheritdoc/>
     public void Await(StepTicket step)
     {
-        var pending = _launched.Dequeue();
-        pending.Take(step);
-        _idle.Enqueue(pending);
+        try
+        {
+            AwaitOldest();
+        }
+        catch (Exception e)
+        {
+            throw DeviceFailedException.Of(e, _placement);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        BindThread();
-        _device.Synchronise();
+        TrySettle();
         _graphs.Dispose();
         foreach (var pending in _idle.Concat(_launched)) pending.Dispose();
-        foreach (var owned in new IDisposable[] { _tables, _decodes, _prompts, _hostSampler, _lastTokens, _drawn, _scratch, _model, _team }) owned.Dispose();
+        foreach (var owned in new IDisposable[] { _tables, _edits, _decodes, _prompts, _hostSampler, _lastTokens, _drawn, _scratch, _model, _team }) owned.Dispose();
         _owned?.Dispose();
     }
 
-    private void LaunchDecode(StepTicket step, PendingStep pending)
+    private void LaunchStep(StepTicket step)
     {
-        var (longest, filters) = (0, false);
-        foreach (var item in step.Items)
-        {
-            longest = Math.Max(longest, item.Start + 1);
-            filters |= SequenceSampling.HasFilters(item.Sequence.Request.Sampling);
-        }
+        BindThread();
+        var pending = _idle.Dequeue();
+        pending.Begin(step);
+        var (onHost, wishes) = (HostSampler.Takes(step), RowWishes.Of(step));
+        if (!onHost && StepWriter.IsDecode(step)) LaunchDecode(step, pending, wishes);
+        else LaunchPrompts(step, pending, onHost, wishes);
+        pending.Ask(wishes.Top);
+        _launched.Enqueue(pending);
+    }
 
-        var kind = _graphs.KindOf(step.Items.Count, longest, filters);
+    private void AwaitOldest()
+    {
+        var pending = _launched.Dequeue();
+        pending.Await();
+        _model.RequireSound();
+        if (_isFirst) pending.Take();
+        _idle.Enqueue(pending);
+    }
+
+    private void LaunchDecode(StepTicket step, PendingStep pending, RowWishes wishes)
+    {
+        var kind = _graphs.KindOf(step.Items.Count, Longest(step), wishes);
         _decodes.Begin();
         _writer.WriteDecode(step, _decodes, pending, kind.Rows);
         _decodes.Send();
@@ -104,45 +128,35 @@ internal sealed partial class DeviceRunner : IStepRunner
         DecodeStep.UpdateTables(_device, _tables.Address, at.Updates, _decodes.MaxUpdates);
         TokenFeed.Take(_device, at.Tokens, at.Sequences, _lastTokens.Address, kind.Rows);
         _model.Forward(new DeviceStep(kind.Rows, at.Tokens, at.Positions, at.Slots, at.Lengths, at.Sequences, _tables.Address, _tables.Stride, kind.Rows, 0, kind.MaxLength));
-        Draw(at, kind.Rows, kind.Filters);
-        TokenFeed.Keep(_device, _drawn.Address, at.RowSlots, _lastTokens.Address, kind.Rows);
+        Draw(at, kind.Rows, kind.Wishes);
+        Keep(at, kind.Rows);
     }
 
-    private void LaunchPrompts(StepTicket step, PendingStep pending, bool onHost)
+    private void LaunchPrompts(StepTicket step, PendingStep pending, bool onHost, RowWishes wishes)
     {
         _prompts.Begin();
         var (rows, runs) = _writer.Write(step, _prompts, pending);
         _prompts.Send();
-        var (at, longest, filters) = (_prompts.There, 0, false);
-        foreach (var item in step.Items)
-        {
-            longest = Math.Max(longest, item.Start + item.Count);
-            filters |= SequenceSampling.HasFilters(item.Sequence.Request.Sampling);
-        }
-
-        RunPrompts(at, step.NumTokens, rows, longest, filters, runs with { QueryStarts = at.QueryStarts, KeyStarts = at.KeyStarts, Sequences = at.Prompts });
-        if (!onHost || rows == 0) return;
-        _hostSampler.Run(step, rows, _drawn.Address);
-        TokenFeed.Keep(_device, _drawn.Address, at.RowSlots, _lastTokens.Address, rows);
-        // The ticket has its tokens already.
-        pending.Begin();
+        var at = _prompts.There;
+        RunPrompts(at, step.NumTokens, rows, Longest(step), runs with { QueryStarts = at.QueryStarts, KeyStarts = at.KeyStarts, Sequences = at.Prompts });
+        if (rows == 0) return;
+        if (onHost) DrawOnHost(step, pending, rows);
+        else Draw(at, rows, wishes);
+        Keep(at, rows);
     }
 
-    private void RunPrompts(in StepAddresses at, int tokens, int rows, int longest, bool filters, in PromptRuns runs)
+    private static int Longest(StepTicket step)
+    {
+        var longest = 0;
+        foreach (var item in step.Items) longest = Math.Max(longest, item.Start + item.Count);
+        return longest;
+    }
+
+    private void RunPrompts(in StepAddresses at, int tokens, int rows, int longest, in PromptRuns runs)
     {
         DecodeStep.UpdateTables(_device, _tables.Address, at.Updates, _prompts.MaxUpdates);
         TokenFeed.Take(_device, at.Tokens, at.Sequences, _lastTokens.Address, tokens);
         _model.Forward(new DeviceStep(tokens, at.Tokens, at.Positions, at.Slots, at.Lengths, at.Sequences, _tables.Address, _tables.Stride, rows, at.LogitRows, longest, runs));
-        if (rows == 0) return;
-        Draw(at, rows, filters);
-        TokenFeed.Keep(_device, _drawn.Address, at.RowSlots, _lastTokens.Address, rows);
-    }
-
-    private void Draw(in StepAddresses at, int rows, bool filters)
-    {
-        var (logits, stride) = _model.Logits;
-        TokenSampler.Draw(_device, new SampledRows(rows, logits, _model.Type, _model.Config.VocabularySize, stride, at.Settings, at.Completed, _drawn.Address,
-            _drawn.Address + _maxRows * sizeof(int), _scratch.Address), filters);
     }
 
     /// <summary>The loop has a thread of its own; whoever calls first from another makes the device its own.</summary>

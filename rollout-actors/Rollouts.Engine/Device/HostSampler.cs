@@ -9,13 +9,17 @@ internal sealed unsafe class HostSampler : IDisposable
 {
     private readonly DeviceModel _model;
     private readonly Activations _logits;
+    private readonly bool _draws;
+    private readonly Action? _meet;
     private readonly HostMemory _drawn;
     private readonly RowSampler _sampler;
     private readonly IWorkerTeam _team;
 
-    public HostSampler(DeviceModel model, int maxRows, ImmutableArray<int> eosTokens, IWorkerTeam team)
+    /// <param name="draws">False where another rank draws, whose tokens are taken.</param>
+    /// <param name="meet">Waits for the other ranks; null where there are none.</param>
+    public HostSampler(DeviceModel model, int maxRows, ImmutableArray<int> eosTokens, IWorkerTeam team, bool draws, Action? meet)
     {
-        (_model, _team) = (model, team);
+        (_model, _team, _draws, _meet) = (model, team, draws, meet);
         _logits = new Activations(maxRows, model.Config.VocabularySize, model.Type);
         _drawn = model.Device.AllocateHost(maxRows * sizeof(int));
         _sampler = new RowSampler(_logits, maxRows, eosTokens, team.Count);
@@ -25,7 +29,7 @@ internal sealed unsafe class HostSampler : IDisposable
     public static bool Takes(StepTicket step)
     {
         foreach (var item in step.Items)
-            if (item.NumScored > 0 || (item.Draws && SequenceSampling.NeedsHost(item.Sequence))) return true;
+            if (item.Draws && SequenceSampling.NeedsHost(item.Sequence)) return true;
         return false;
     }
 
@@ -33,15 +37,22 @@ internal sealed unsafe class HostSampler : IDisposable
     /// <param name="drawn">int [rows] on the device.</param>
     public void Run(StepTicket step, int rows, nint drawn)
     {
-        var (device, (logits, stride), bytes) = (_model.Device, _model.Logits, _model.Type.Bytes());
-        for (var r = 0; r < rows; r++) device.Copy(logits + (nint)((long)r * stride * bytes), _logits.Row(r), (long)_logits.Width * bytes);
-        device.Synchronise();
-        _sampler.Run(step, _team);
+        var device = _model.Device;
+        if (_draws) Draw(step, rows);
+        _meet?.Invoke();
         var row = 0;
         for (var i = 0; i < step.Items.Count; i++)
             for (var r = 0; r < step.Items[i].NumRows; r++) ((int*)_drawn.Address)[row++] = step.Tokens[i];
         device.Copy(_drawn.Address, drawn, rows * sizeof(int));
         device.Synchronise();
+    }
+
+    private void Draw(StepTicket step, int rows)
+    {
+        var (device, (logits, stride), bytes) = (_model.Device, _model.Logits, _model.Type.Bytes());
+        for (var r = 0; r < rows; r++) device.Copy(logits + (nint)((long)r * stride * bytes), _logits.Row(r), (long)_logits.Width * bytes);
+        device.Synchronise();
+        _sampler.Run(step, _team);
     }
 
     public void Dispose()

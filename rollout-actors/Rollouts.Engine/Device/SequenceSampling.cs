@@ -5,11 +5,11 @@ namespace Rollouts.Engine;
 /// <summary>A sequence's sampling as the device's sampler takes it.</summary>
 internal static class SequenceSampling
 {
-    /// <summary>Whether its tokens are drawn on the host: where likeliest tokens, penalties, biases or barred tokens are asked for. Both ways draw the same tokens.</summary>
+    /// <summary>Whether its tokens are drawn on the host: where more of the likeliest tokens are asked for than the device finds, or those after filters. Both ways draw the same tokens.</summary>
     public static bool NeedsHost(Sequence sequence)
     {
         var sampling = sequence.Request.Sampling;
-        return sampling.LogProbs.TopK > 0 || sequence.History is not null || !sampling.BadTokenIds.IsEmpty || !sampling.LogitBias.IsEmpty || sampling.MinTokens > 0;
+        return sampling.LogProbs.TopK > TokenSampler.MaxTop || (sampling.LogProbs.TopK > 0 && sampling.LogProbMode == LogProbMode.Processed);
     }
 
     /// <summary>Whether top_k, top_p or min_p is on.</summary>
@@ -29,6 +29,7 @@ internal static class SequenceSampling
             KeyHigh = sequence.Key.High,
             ProcessedLogProb = sampling.LogProbMode == LogProbMode.Processed ? 1 : 0,
             RepetitionPenalty = 1,
+            NumTop = NeedsHost(sequence) ? 0 : sampling.LogProbs.TopK,
         };
     }
 }

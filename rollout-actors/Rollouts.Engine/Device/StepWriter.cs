@@ -4,7 +4,7 @@ using Rollouts.Models;
 namespace Rollouts.Engine;
 
 /// <summary>Writes steps for the device: decodes of one token each as they come, others with their prompts last, where flash attention takes them.</summary>
-internal sealed class StepWriter(DeviceTables tables, int maxSequences, int maxPromptKeys)
+internal sealed class StepWriter(DeviceTables tables, DeviceEdits edits, int maxSequences, int maxPromptKeys)
 {
     private readonly int[] _firstTokens = new int[maxSequences];
 
@@ -23,7 +23,7 @@ internal sealed class StepWriter(DeviceTables tables, int maxSequences, int maxP
         for (var i = 0; i < step.Items.Count; i++)
         {
             WriteTokens(step.Items[i], buffer, i);
-            WriteRow(step.Items[i], buffer, pending, i, i);
+            WriteRow(step.Items[i], buffer, pending, i, i, -1);
         }
 
         for (var i = step.Items.Count; i < paddedRows; i++)
@@ -75,7 +75,7 @@ internal sealed class StepWriter(DeviceTables tables, int maxSequences, int maxP
             for (var r = 0; r < item.NumRows; r++)
             {
                 buffer.LogitRows[row] = _firstTokens[i] + item.TokenOfRow(r);
-                WriteRow(item, buffer, pending, row++, r < item.NumScored ? -1 : i);
+                WriteRow(item, buffer, pending, row++, i, r < item.NumScored ? r : -1);
             }
         }
 
@@ -107,9 +107,17 @@ internal sealed class StepWriter(DeviceTables tables, int maxSequences, int maxP
         }
     }
 
-    private static void WriteRow(in StepItem item, StepBuffer buffer, PendingStep pending, int row, int index)
+    private void WriteRow(in StepItem item, StepBuffer buffer, PendingStep pending, int row, int index, int scored)
     {
-        (buffer.RowSlots[row], buffer.Completed[row], buffer.Settings[row]) = (index < 0 ? -1 : item.Sequence.Slot, item.Position, SequenceSampling.RowOf(item.Sequence));
-        pending.AddRow(index);
+        pending.AddRow(index, scored);
+        var sequence = item.Sequence;
+        if (scored >= 0)
+        {
+            (buffer.RowSlots[row], buffer.Completed[row], buffer.Settings[row]) = (-1, 0, DeviceSamplingRow.Scored(sequence.Tokens[item.Start + scored + 1]));
+            return;
+        }
+
+        (buffer.RowSlots[row], buffer.Completed[row], buffer.Settings[row]) = (sequence.Slot, item.Position, SequenceSampling.RowOf(sequence));
+        if (DeviceEdits.Changes(sequence)) edits.Apply(sequence, ref buffer.Settings[row]);
     }
 }

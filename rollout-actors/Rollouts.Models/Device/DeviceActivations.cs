@@ -14,19 +14,33 @@ internal sealed class DeviceActivations : IDisposable
     private const int WidthMultiple = 8;
 
     private readonly DeviceTorch _torch;
-    private readonly DeviceMemory _memory;
+    private readonly IDisposable _memory;
     private readonly Dictionary<(int First, int Rows), nint> _views = [];
 
     /// <param name="maxRows">Tokens at most.</param>
     /// <param name="width">Elements of a row.</param>
     /// <param name="type">What they are held in.</param>
     public DeviceActivations(KernelDevice device, DeviceTorch torch, int maxRows, int width, ElementType type)
+        : this(torch, device.Allocate(BytesOf(maxRows, width, type)), maxRows, width, type)
     {
-        (_torch, Width, Type, Stride) = (torch, width, type, (width + WidthMultiple - 1) / WidthMultiple * WidthMultiple);
-        _memory = device.Allocate((long)(maxRows + TileRows - 1) / TileRows * TileRows * Stride * type.Bytes());
         // Rows that no step has written stay finite: some products take a few rows more than there are.
-        device.Fill(_memory.Address, 0, _memory.Bytes);
+        device.Fill(Address, 0, Bytes);
     }
+
+    /// <param name="memory">Its owner from here on is this; zeroed, of <see cref="BytesOf"/> bytes.</param>
+    public DeviceActivations(DeviceTorch torch, IDisposable memory, nint address, int maxRows, int width, ElementType type)
+    {
+        (_torch, _memory, Address, Width, Type, Stride) = (torch, memory, address, width, type, StrideOf(width));
+        Bytes = BytesOf(maxRows, width, type);
+    }
+
+    private DeviceActivations(DeviceTorch torch, DeviceMemory memory, int maxRows, int width, ElementType type)
+        : this(torch, memory, memory.Address, maxRows, width, type)
+    {
+    }
+
+    /// <summary>Bytes that so many rows take.</summary>
+    public static long BytesOf(int maxRows, int width, ElementType type) => (long)(maxRows + TileRows - 1) / TileRows * TileRows * StrideOf(width) * type.Bytes();
 
     /// <summary>Elements of a row.</summary>
     public int Width { get; }
@@ -38,13 +52,13 @@ internal sealed class DeviceActivations : IDisposable
     public ElementType Type { get; }
 
     /// <summary>Bytes of all rows.</summary>
-    public long Bytes => _memory.Bytes;
+    public long Bytes { get; }
 
     /// <summary>Where the first row is.</summary>
-    public nint Address => _memory.Address;
+    public nint Address { get; }
 
     /// <summary>The address of a row.</summary>
-    public nint Row(int row) => _memory.Address + (nint)((long)row * Stride * Type.Bytes());
+    public nint Row(int row) => Address + (nint)((long)row * Stride * Type.Bytes());
 
     /// <summary>libtorch's view of the first rows; of large steps a few more, so that there are not as many views as steps have sizes.</summary>
     public nint View(int rows) => Rows(0, Padded(rows));
@@ -65,6 +79,8 @@ internal sealed class DeviceActivations : IDisposable
         foreach (var view in _views.Values) TorchShims.Delete(view);
         _memory.Dispose();
     }
+
+    private static int StrideOf(int width) => (width + WidthMultiple - 1) / WidthMultiple * WidthMultiple;
 
     private static int Padded(int rows)
     {

@@ -33,7 +33,7 @@ internal sealed class DeviceAttention : IDeviceAttention
             _config.NormEpsilon, rotary.Cosines, rotary.Sines, step.Positions, step.Slots));
         AttendPaged(scratch, step, kv);                                              // [T, N H]
         if (step.Prompts.NumSequences > 0) AttendPrompts(scratch, step, kv);
-        _output.Forward(scratch.Attended, scratch.Delta, step.NumTokens);            // [T, D]
+        _output.Forward(scratch.Attended, scratch.Part, step.NumTokens);             // [T, D]
     }
 
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ internal sealed class DeviceAttention : IDeviceAttention
     public void Products(DeviceScratch scratch, int tokens)
     {
         _qkv.Forward(scratch.Normed, scratch.Query, tokens);
-        _output.Forward(scratch.Attended, scratch.Delta, tokens);
+        _output.Forward(scratch.Attended, scratch.Part, tokens);
     }
 
     public void Dispose()

@@ -25,14 +25,16 @@ internal sealed class DeviceDecoderLayer : IDisposable
 
     public void Forward(DeviceScratch scratch, in DeviceStep step, DeviceKvCache kv, int layer, DeviceRotary rotary)
     {
-        _attentionNorm.Forward(scratch.Residual, layer == 0 ? null : scratch.Delta, scratch.Normed, step.NumTokens);
+        _attentionNorm.Forward(scratch.Residual, layer == 0 && !scratch.IsShared ? null : scratch.Delta, scratch.Normed, step.NumTokens);
         _attention.Forward(scratch, step, kv, layer, rotary);
+        scratch.Sum(step.NumTokens);
         _feedForwardNorm.Forward(scratch.Residual, scratch.Delta, scratch.Normed, step.NumTokens);
         _feedForward.Forward(scratch, step.NumTokens);
+        scratch.Sum(step.NumTokens);
     }
 
-    /// <summary>Bytes of its matrices.</summary>
-    public long ProductBytes => _attention.ProductBytes + _feedForward.ProductBytes;
+    /// <summary>Bytes of the matrices that so many tokens are multiplied by.</summary>
+    public long ProductBytes(int tokens) => _attention.ProductBytes + _feedForward.ProductBytes(tokens);
 
     /// <summary>Its products alone, for measuring.</summary>
     public void Products(DeviceScratch scratch, int tokens)

@@ -16,18 +16,18 @@ internal sealed class DeviceGatedMlp(KernelDevice device, DeviceTorch torch, Gat
         var (gateUp, gated) = scratch.GatedOf(weights.Down.Columns);
         _gateUp.Forward(scratch.Normed, gateUp, tokens);                                          // [T, 2I]
         SiluMul.Run(device, gateUp.Address, gated.Address, gated.Type, tokens, gated.Width);      // [T, I]
-        _down.Forward(gated, scratch.Delta, tokens);                                              // [T, D]
+        _down.Forward(gated, scratch.Part, tokens);                                               // [T, D]
     }
 
     /// <inheritdoc/>
-    public long ProductBytes => _gateUp.Bytes + _down.Bytes;
+    public long ProductBytes(int tokens) => _gateUp.Bytes + _down.Bytes;
 
     /// <inheritdoc/>
     public void Products(DeviceScratch scratch, int tokens)
     {
         var (gateUp, gated) = scratch.GatedOf(weights.Down.Columns);
         _gateUp.Forward(scratch.Normed, gateUp, tokens);
-        _down.Forward(gated, scratch.Delta, tokens);
+        _down.Forward(gated, scratch.Part, tokens);
     }
 
     public void Dispose()

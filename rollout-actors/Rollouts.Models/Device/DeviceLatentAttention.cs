@@ -22,30 +22,37 @@ internal sealed class DeviceLatentAttention : IDeviceAttention
     public DeviceLatentAttention(KernelDevice device, DeviceTorch torch, ModelSource source, string prefix)
     {
         (_device, _torch, _config) = (device, torch, source.Config);
-        var (hidden, heads, shape) = (_config.HiddenSize, _config.NumHeads, Shape);
+        var (hidden, heads, shape) = (_config.HiddenSize, source.Parallel.Share(_config.NumHeads), Shape);
+        Heads = heads.Count;
         if (shape.QueryRank > 0)
         {
             _compressQuery = Whole("q_a_proj.weight", shape.QueryRank, hidden);
             _queryNorm = new DeviceNorm(device, source.LoadVector(prefix + "q_a_layernorm.weight", shape.QueryRank), LatentQuery.InnerEpsilon);
         }
 
-        _query = shape.QueryRank > 0 ? Whole("q_b_proj.weight", heads * shape.KeySize, shape.QueryRank) : Whole("q_proj.weight", heads * shape.KeySize, hidden);
+        _query = shape.QueryRank > 0 ? OfHeads("q_b_proj.weight", shape.QueryRank) : OfHeads("q_proj.weight", hidden);
         _compress = Whole("kv_a_proj_with_mqa.weight", shape.LatentSize + shape.RotarySize, hidden);
         _latentNorm = source.LoadVector(prefix + "kv_a_layernorm.weight", shape.LatentSize);
-        _expansion = LatentExpansion.Load(source, prefix + "kv_b_proj.weight", (0, heads));
-        _output = Whole("o_proj.weight", hidden, heads * shape.ValueSize);
+        _expansion = LatentExpansion.Load(source, prefix + "kv_b_proj.weight", heads);
+        var values = (heads.First * shape.ValueSize, heads.Count * shape.ValueSize);
+        _output = new DeviceLinear(torch, source.LoadColumns(prefix + "o_proj.weight", (hidden, _config.NumHeads * shape.ValueSize), values), null);
 
-        DeviceLinear Whole(string name, int rows, int columns)
+        DeviceLinear OfHeads(string name, int columns) => Rows(name, (_config.NumHeads * shape.KeySize, columns), (heads.First * shape.KeySize, heads.Count * shape.KeySize));
+
+        DeviceLinear Whole(string name, int rows, int columns) => Rows(name, (rows, columns), (0, rows));
+
+        DeviceLinear Rows(string name, (int Rows, int Columns) whole, (int First, int Count) rows)
         {
-            var weight = source.NewMatrix(rows, columns);
-            weight.Load(source, prefix + name, (rows, columns), (0, rows), 0, 0);
+            var weight = source.NewMatrix(rows.Count, whole.Columns);
+            weight.Load(source, prefix + name, whole, rows, 0, 0);
             return new DeviceLinear(torch, weight, null);
         }
     }
 
     private LatentShape Shape => _config.Latent!;
 
-    private int Heads => _config.NumHeads;
+    /// <summary>This rank's.</summary>
+    private int Heads { get; }
 
     private int Width => Shape.LatentSize + Shape.RotarySize;
 
@@ -67,7 +74,7 @@ internal sealed class DeviceLatentAttention : IDeviceAttention
             new DeviceHeadPart(of.Absorbed.Address + Shape.LatentSize * of.Absorbed.Type.Bytes(), of.Absorbed.Stride, Width), of.Absorbed.Type, tokens, Heads, Shape.RotarySize);
         Attend(scratch, step, latents);                                                          // [T, N, L]
         Expand(scratch, tokens);                                                                 // [T, N, V]
-        _output.Forward(scratch.Attended, scratch.Delta, tokens);                                // [T, D]
+        _output.Forward(scratch.Attended, scratch.Part, tokens);                                 // [T, D]
     }
 
     /// <inheritdoc/>
@@ -77,7 +84,7 @@ internal sealed class DeviceLatentAttention : IDeviceAttention
         _compress.Forward(scratch.Normed, scratch.Latent!.Compressed, tokens);
         Absorb(scratch, tokens);
         Expand(scratch, tokens);
-        _output.Forward(scratch.Attended, scratch.Delta, tokens);
+        _output.Forward(scratch.Attended, scratch.Part, tokens);
     }
 
     public void Dispose()

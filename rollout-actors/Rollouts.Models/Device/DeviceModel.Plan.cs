@@ -12,7 +12,11 @@ public sealed partial class DeviceModel : ILanguageModel
     ReadOnlySpan<byte> ILanguageModel.RoutedExperts(int slot) => [];
 
     /// <inheritdoc/>
-    public unsafe void Forward(StepPlan plan, Activations logits)
+    void ILanguageModel.Forward(StepPlan plan, Activations logits) => Forward(plan, logits);
+
+    /// <summary>Runs a plan and waits for it.</summary>
+    /// <param name="logits">Null where another rank's are taken.</param>
+    internal unsafe void Forward(StepPlan plan, Activations? logits)
     {
         Bind();
         var sequences = 1 + plan.SequenceOf.AsSpan(0, plan.NumTokens).ToArray().Max();
@@ -26,8 +30,9 @@ public sealed partial class DeviceModel : ILanguageModel
         using var rows = new DeviceInts(Device, plan.LogitRows.AsSpan(0, plan.NumLogitRows));
         Forward(new DeviceStep(plan.NumTokens, tokens.Address, positions.Address, slots.Address, lengthsThere.Address, sequenceOf.Address, tables.Address, plan.MaxBlocks,
             plan.NumLogitRows, rows.Address, lengths.Max()));
-        for (var r = 0; r < plan.NumLogitRows; r++) Device.Copy(_logits.Row(r), logits.Row(r), (long)Config.VocabularySize * Type.Bytes());
+        for (var r = 0; r < plan.NumLogitRows && logits is not null; r++) Device.Copy(_logits.Row(r), logits.Row(r), (long)Config.VocabularySize * Type.Bytes());
         Device.Synchronise();
+        RequireSound();
     }
 
     /// <summary>Integers of the host, put on the device.</summary>

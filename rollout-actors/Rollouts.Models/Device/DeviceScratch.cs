@@ -19,19 +19,21 @@ internal sealed class DeviceScratch : IDisposable
     private readonly long _partialBytes;
     private readonly int _latentSize;
     private readonly DeviceGatedScratch[] _gated;
+    private readonly IDeviceCollective? _collective;
 
-    public DeviceScratch(KernelDevice device, DeviceTorch torch, ModelConfig config, ModelOptions options, HeadLayout heads)
+    /// <param name="collective">What sums over the ranks; null where there is one.</param>
+    public DeviceScratch(KernelDevice device, DeviceTorch torch, ModelConfig config, ModelOptions options, ParallelContext parallel, IDeviceCollective? collective)
     {
-        var (type, tokens) = (options.Type, options.MaxTokens);
-        (_heads, _maxTokens) = (heads, tokens);
+        var (type, tokens, heads) = (options.Type, options.MaxTokens, HeadLayout.Of(config, parallel));
+        (_heads, _maxTokens, _collective) = (heads, tokens, collective);
         Residual = new DeviceActivations(device, torch, tokens, config.HiddenSize, ElementType.Float32);
         Normed = new DeviceActivations(device, torch, tokens, config.HiddenSize, type);
         Delta = new DeviceActivations(device, torch, tokens, config.HiddenSize, type);
         Latent = config.Latent is { } latent ? new DeviceLatentScratch(device, torch, latent, heads.NumQuery, type, tokens) : null;
         Query = new DeviceActivations(device, torch, tokens, config.Latent is { } shape ? heads.NumQuery * shape.KeySize : heads.QkvWidth, type);
         Attended = new DeviceActivations(device, torch, tokens, heads.NumQuery * (config.Latent?.ValueSize ?? heads.Size), type);
-        Mixture = config.Mixture is null ? null : new DeviceMixtureScratch(device, torch, config, options);
-        _gated = [.. new[] { config.IntermediateSize, config.Mixture?.SharedSize ?? 0 }.Where(w => w > 0).Distinct().Select(w => DeviceGatedScratch.Of(device, torch, tokens, w, type))];
+        Mixture = config.Mixture is null ? null : new DeviceMixtureScratch(device, torch, config, options, parallel);
+        _gated = [.. new[] { config.IntermediateSize, config.Mixture?.SharedSize ?? 0 }.Where(w => w > 0).Select(w => parallel.ShareWidth(w).Count).Distinct().Select(w => DeviceGatedScratch.Of(device, torch, tokens, w, type))];
         HeadInput = new DeviceActivations(device, torch, options.MaxRows, config.HiddenSize, type);
         MaxKeys = config.Latent is null && UsesFlash(torch, options) ? Math.Max(MinKeys, 2 * tokens) : 0;
         Keys = new DeviceActivations(device, torch, MaxKeys, heads.NumKv * heads.Size, type);
@@ -50,6 +52,15 @@ internal sealed class DeviceScratch : IDisposable
 
     /// <summary>[T, D] what the last layer adds to the stream.</summary>
     public DeviceActivations Delta { get; }
+
+    /// <summary>[T, D] where a layer puts this rank's part of that: the delta itself where there is one rank.</summary>
+    public DeviceActivations Part => _collective?.Part ?? Delta;
+
+    /// <summary>Whether there are other ranks.</summary>
+    public bool IsShared => _collective is not null;
+
+    /// <summary>Makes the delta of all ranks' parts.</summary>
+    public void Sum(int tokens) => _collective?.Sum(Delta, tokens);
 
     /// <summary>[T, (N + 2K) H] queries, keys and values; in latent attention queries alone.</summary>
     public DeviceActivations Query { get; }

@@ -1,6 +1,6 @@
 namespace Rollouts.Models;
 
-/// <summary>Attention of a layer on a kernel device: scratch.Normed [T, D] to scratch.Delta [T, D].</summary>
+/// <summary>Attention of a layer on a kernel device: scratch.Normed [T, D] to scratch.Part [T, D].</summary>
 internal interface IDeviceAttention : IDisposable
 {
     /// <summary>Bytes of its matrices.</summary>
@@ -12,11 +12,11 @@ internal interface IDeviceAttention : IDisposable
     void Products(DeviceScratch scratch, int tokens);
 }
 
-/// <summary>Feed-forward of a layer on a kernel device: scratch.Normed [T, D] to scratch.Delta [T, D].</summary>
+/// <summary>Feed-forward of a layer on a kernel device: scratch.Normed [T, D] to scratch.Part [T, D].</summary>
 internal interface IDeviceFeedForward : IDisposable
 {
-    /// <summary>Bytes of its matrices.</summary>
-    long ProductBytes { get; }
+    /// <summary>Bytes of the matrices that so many tokens are multiplied by.</summary>
+    long ProductBytes(int tokens);
 
     void Forward(DeviceScratch scratch, int tokens);
 

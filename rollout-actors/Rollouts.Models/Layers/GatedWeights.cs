@@ -14,7 +14,7 @@ internal sealed record GatedWeights(WeightMatrix GateUp, WeightMatrix? GateUpBia
     public static GatedWeights Load(ModelSource source, string prefix, int width, bool hasBias)
     {
         var hidden = source.Config.HiddenSize;
-        var share = source.Parallel.Share(width);
+        var share = source.Parallel.ShareWidth(width);
         var gateUp = source.NewMatrix(2 * share.Count, hidden);
         gateUp.Load(source, prefix + "gate_proj.weight", (width, hidden), share, 0, 0);
         gateUp.Load(source, prefix + "up_proj.weight", (width, hidden), share, 0, share.Count);

@@ -50,4 +50,4 @@ internal sealed class RankBarrier(int numRanks, TimeSpan deadline)
 }
 
 /// <summary>Another rank of the model has failed.</summary>
-internal sealed class RankStoppedException(Exception cause) : Exception("another rank has failed: " + cause.Message, cause);
+public sealed class RankStoppedException(Exception cause) : Exception("another rank has failed: " + cause.Message, cause);

@@ -69,7 +69,9 @@ public sealed class TokenSamplerCudaTests(KernelDevices devices)
     [Fact]
     public void DeviceSamplingRow_Layout_IsThatOfTheKernels()
     {
-        Marshal.SizeOf<DeviceSamplingRow>().ShouldBe(72);
+        Marshal.SizeOf<DeviceSamplingRow>().ShouldBe(80);
         ((int)Marshal.OffsetOf<DeviceSamplingRow>(nameof(DeviceSamplingRow.Counts))).ShouldBe(48);
+        ((int)Marshal.OffsetOf<DeviceSamplingRow>(nameof(DeviceSamplingRow.NumTop))).ShouldBe(44);
+        ((int)Marshal.OffsetOf<DeviceSamplingRow>(nameof(DeviceSamplingRow.Given))).ShouldBe(72);
     }
 }

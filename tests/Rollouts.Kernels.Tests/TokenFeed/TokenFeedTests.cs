@@ -22,4 +22,23 @@ public class TokenFeedTests(KernelDevices devices)
             tokens.Integers().ShouldBe([13, 7, 11, 0]);
         }
     }
+
+    [Fact]
+    public unsafe void Keep_RowsWithCounts_CountsTheirTokens()
+    {
+        foreach (var device in devices.All)
+        {
+            using var counts = DeviceOperand.Integers(device, [0, DeviceSamplingRow.InPrompt | (4 << 16), 0x7FFF]);
+            using var last = DeviceOperand.Integers(device, [0, 0, 0]);
+            using var drawn = DeviceOperand.Integers(device, [2, 3, 4]);
+            using var slots = DeviceOperand.Integers(device, [0, 1, 2]);
+            DeviceSamplingRow[] rows = [DeviceSamplingRow.Greedy with { Counts = counts.Address }, DeviceSamplingRow.Greedy, DeviceSamplingRow.Greedy with { Counts = counts.Address }];
+            using var settings = DeviceOperand.Integers(device, [.. System.Runtime.InteropServices.MemoryMarshal.Cast<DeviceSamplingRow, int>(rows)]);
+
+            TokenFeed.Keep(device, drawn.Address, slots.Address, last.Address, 3, settings.Address);
+
+            // Two counts lie in a word: token 2 was in the prompt, token 3's row has no counts, token 4's count is full.
+            counts.Integers().ShouldBe([0, (DeviceSamplingRow.InPrompt + 1) | (4 << 16), 0x7FFF]);
+        }
+    }
 }

@@ -18,7 +18,7 @@ public sealed class DeviceModelTests(DeviceModelTests.OpenDevices devices) : ICl
     public static TheoryData<string, int> Cases => new(
     [
         .. from name in Fixtures.Names("models")
-           where !DeviceFit.Faults(ModelConfigReader.Read(Fixtures.Path("models", name))).Any()
+           where !DeviceFit.Faults(ModelConfigReader.Read(Fixtures.Path("models", name)), new ParallelPlan()).Any()
            from length in Golden(name).Lengths()
            select (name, length),
     ]);
@@ -52,7 +52,7 @@ public sealed class DeviceModelTests(DeviceModelTests.OpenDevices devices) : ICl
 
     [Fact]
     public void Faults_HeadsOfOddSize_NameTheSettingToChange() =>
-        DeviceFit.Faults(ModelConfigReader.Read(Fixtures.Path("models", "qwen3")) with { HeadSize = 12 }).ShouldHaveSingleItem().ShouldBe("device cuda: head_dim 12 is no multiple of 8; set device: cpu");
+        DeviceFit.Faults(ModelConfigReader.Read(Fixtures.Path("models", "qwen3")) with { HeadSize = 12 }, new ParallelPlan()).ShouldHaveSingleItem().ShouldBe("device cuda: head_dim 12 is no multiple of 8; set device: cpu");
 
     private static GoldenTensors Golden(string name) => new(Fixtures.Path("models", name, "expected.safetensors"));
 

@@ -24,6 +24,9 @@ internal readonly struct DeviceFloat16 : IPackedElement
     public static void Store4(long address, Floats4 value) => Global.Store8(address, Packed.Pack<DeviceFloat16>(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store2(long address, float first, float second) => Global.StoreInt(address, (int)Pack(first, second));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Pack(float low, float high)
     {
         if (!CudaAsm.IsSupported) return Interop.FloatAsInt((ILGPU.Half)low) | (uint)Interop.FloatAsInt((ILGPU.Half)high) << 16;

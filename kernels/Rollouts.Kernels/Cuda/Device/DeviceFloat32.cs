@@ -29,4 +29,8 @@ internal readonly struct DeviceFloat32 : IDeviceElement
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store4(long address, Floats4 value) => Global.StoreFloats4(address, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store2(long address, float first, float second) =>
+        Global.Store8(address, new Words2 { X = Interop.FloatAsInt(first), Y = Interop.FloatAsInt(second) });
 }

@@ -78,6 +78,14 @@ internal static unsafe partial class Global
         return value.Value;
     }
 
+    /// <summary>An address that no kernel writes while it runs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long ReadLong(long address)
+    {
+        var words = Read8(address);
+        return (long)((ulong)words.Y << 32 | words.X);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float ReadFloat(long address) => Interop.IntAsFloat((uint)ReadInt(address));
 

@@ -17,6 +17,8 @@ internal interface IDeviceElement
     static abstract Floats4 Read4(long address);
 
     static abstract void Store4(long address, Floats4 value);
+
+    static abstract void Store2(long address, float first, float second);
 }
 
 /// <summary>Two numbers of 16 bits in a word, the first in the low half.</summary>

@@ -47,5 +47,7 @@ internal struct Floats8
 
     public static Floats8 operator *(Floats8 a, float b) => new(a.Low * b, a.High * b);
 
+    public readonly float Dot(Floats8 other) => Low.Dot(other.Low) + High.Dot(other.High);
+
     public readonly float SumOfSquares() => Low.Dot(Low) + High.Dot(High);
 }

@@ -31,6 +31,10 @@ internal static unsafe partial class CudaDriver
     [LibraryImport(Library, EntryPoint = "cuDevicePrimaryCtxRelease_v2")]
     public static partial int ReleasePrimaryContext(int device);
 
+    /// <summary>Devices by their handles, which are their ordinals.</summary>
+    [LibraryImport(Library, EntryPoint = "cuDeviceCanAccessPeer")]
+    public static partial int CanAccessPeer(out int can, int device, int peer);
+
     [LibraryImport(Library, EntryPoint = "cuCtxSetCurrent")]
     public static partial int SetCurrentContext(nint context);
 
