@@ -8,9 +8,26 @@ namespace Rollouts.Actors.Nats;
 internal static class ActorService
 {
     private const string Version = "1.0.0";
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Announces the actor until the service is disposed.</summary>
-    public static async Task<IAsyncDisposable> StartAsync(INatsConnection connection, JobNames names, Func<ActorRecord> describe, CancellationToken stopping)
+    /// <summary>Announces the actor until it is stopped. It serves whether it can be announced or not: a server that is away is asked again.</summary>
+    public static async Task RunAsync(INatsConnection connection, JobNames names, Func<ActorRecord> describe, TimeProvider time, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await using var service = await StartAsync(connection, names, describe, stopping);
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
+            {
+                await Task.Delay(Pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private static async Task<IAsyncDisposable> StartAsync(INatsConnection connection, JobNames names, Func<ActorRecord> describe, CancellationToken stopping)
     {
         var record = describe();
         var config = new NatsSvcConfig("rollouts-actor", Version)

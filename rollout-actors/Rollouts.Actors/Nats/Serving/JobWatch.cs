@@ -57,6 +57,7 @@ internal sealed class JobWatch(INatsJSContext jetStream, JobNames names, ActorOp
             if (Wire.Decode<ActorOrder>(message.Data) is { Order: ActorOrderKind.End }) return;
     }
 
+    /// <summary>Null where it is not there, or is not to be had now; who was told to stop sees that by itself.</summary>
     private async Task<JobRecord?> FindJobAsync(CancellationToken stopping)
     {
         try
@@ -64,7 +65,7 @@ internal sealed class JobWatch(INatsJSContext jetStream, JobNames names, ActorOp
             var entry = await (await _buckets.RecordsAsync(stopping)).TryGetEntryAsync<byte[]>(Keys.Job, cancellationToken: stopping);
             return entry.Success ? Wire.Decode<JobRecord>(entry.Value.Value) : null;
         }
-        catch (Exception e) when (Patiently.IsOfServer(e, stopping))
+        catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
         {
             return null;
         }

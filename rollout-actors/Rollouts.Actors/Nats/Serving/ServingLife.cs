@@ -59,10 +59,9 @@ internal sealed class ServingLife : IAsyncDisposable
         using var over = _over.Token.Register(_pulling.Cancel);
         await _lease.TakeAsync(stopping);
         _observer.OnJoined(_incarnation);
-        await using var service = await ActorService.StartAsync(_connection, _names, Describe, stopping);
         var leasing = _lease.RunAsync(_over.Token);
         var orders = new ActorOrders(_connection, _names, _options.Name, _incarnation, Obey);
-        Task[] loops = [leasing, HeartbeatAsync(), orders.RunAsync(_over.Token)];
+        Task[] loops = [leasing, HeartbeatAsync(), orders.RunAsync(_over.Token), ActorService.RunAsync(_connection, _names, Describe, _time, _over.Token)];
         var pulling = _puller.RunAsync(_pulling.Token);
 
         await Task.WhenAny(pulling, leasing);
