@@ -97,6 +97,44 @@ public sealed class ParallelDeviceTests(EngineDevices devices)
         (await running).TokenIds.AsEnumerable().ShouldBe(whole.TokenIds);
     }
 
+    /// <summary>The other rank waits for the sum in vain: on the host, or on its device.</summary>
+    [Theory]
+    [InlineData(DeviceCollectives.Host)]
+    [InlineData(DeviceCollectives.PeerMemory)]
+    public async Task Generate_OneRanksGpuFails_EndsAllWithItsError(DeviceCollectives collectives)
+    {
+        NeedTwoGpus();
+        // Devices of their own, for they are of no use afterwards.
+        CudaDevice[] gpus = [new(0), new(1)];
+        var engine = Load("qwen3", ElementType.Float32, gpus, new EngineOptions { MaxRunning = 4, MaxBatchedTokens = 64, PipelineDepth = 1, Parallel = TwoRanks, Collectives = collectives });
+        var request = Engines.Request("r", [1, 2, 3], new SamplingParams { MaxTokens = 20, IgnoreEos = true });
+        (await engine.GenerateAsync(request, default)).TokenIds.Length.ShouldBe(20);
+        gpus[1].Inject(214);
+
+        var failure = (await engine.GenerateAsync(request, default).WaitAsync(TimeSpan.FromSeconds(60))).Failure;
+
+        failure.ShouldNotBeNull().Message.ShouldContain("214 (injected)");
+        await engine.DisposeAsync();
+        foreach (var gpu in gpus) gpu.Dispose();
+    }
+
+    [Fact]
+    public async Task Generate_OneSimulatedRanksDeviceFails_EndsAllWithItsError()
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("ROLLOUTS_TEST_GPU_ONLY") == "1", "the simulated device is slow, and a GPU's tests are asked for alone");
+        KernelDevice[] ranks = [KernelDevice.Simulated(), KernelDevice.Simulated()];
+        await using (var engine = Load("llama-mha-tied", ElementType.Float32, ranks, new EngineOptions { MaxRunning = 1, MaxBatchedTokens = 1, MaxScoredRows = 1, PipelineDepth = 1, Parallel = TwoRanks }))
+        {
+            ranks[1].Inject(214);
+
+            var failure = (await engine.GenerateAsync(Engines.Request("r", [1], SamplingParams.Greedy with { MaxTokens = 1 }), default)).Failure;
+
+            failure.ShouldNotBeNull().Message.ShouldContain("214 (injected)");
+        }
+
+        foreach (var device in ranks) device.Dispose();
+    }
+
     [Fact]
     public void Faults_OneGpuForTwoRanks_NamesTheSettingToChange()
     {
