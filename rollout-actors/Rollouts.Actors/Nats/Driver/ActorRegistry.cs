@@ -16,6 +16,7 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     private readonly FencedLives _fenced = new(buckets, time);
     private readonly GrantedGroups _granted = new(lease, time);
     private long _connectedAt = time.GetTimestamp();
+    private CancellationTokenSource _watching = new();
 
     /// <summary>Raised when an actor came, went or changed. Must not throw.</summary>
     public event Action? Changed;
@@ -34,8 +35,12 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     /// <inheritdoc cref="FencedLives.Contains(string, DateTimeOffset?)"/>
     public bool IsFenced(string incarnation, DateTimeOffset? at) => _fenced.Contains(incarnation, at);
 
-    /// <summary>After a time without the server nobody could renew: all leases begin anew.</summary>
-    public void Reconnected() => Volatile.Write(ref _connectedAt, time.GetTimestamp());
+    /// <summary>After a time without the server nobody could renew: all leases begin anew, and are looked at anew, for a watch takes seconds to notice that the server has forgotten it.</summary>
+    public void Reconnected()
+    {
+        BeginAnew();
+        Interlocked.Exchange(ref _watching, new CancellationTokenSource()).Cancel();
+    }
 
     /// <summary>The server has lost the leases, and counts their revisions anew.</summary>
     public void LeasesLost()
@@ -69,8 +74,9 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
         {
             try
             {
-                var leases = await buckets.LeasesAsync(stopping);
-                await foreach (var entry in leases.WatchAsync<byte[]>(Keys.AllActors, cancellationToken: stopping)) Take(entry);
+                using var watching = CancellationTokenSource.CreateLinkedTokenSource(stopping, Volatile.Read(ref _watching).Token);
+                var leases = await buckets.LeasesAsync(watching.Token);
+                await foreach (var entry in leases.WatchAsync<byte[]>(Keys.AllActors, cancellationToken: watching.Token)) Take(entry);
             }
             catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
             {
@@ -91,6 +97,8 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
         Changed?.Invoke();
         await _fenced.RecordAsync(incarnation, why, stopping);
     }
+
+    private void BeginAnew() => Volatile.Write(ref _connectedAt, time.GetTimestamp());
 
     private void Take(NatsKVEntry<byte[]> entry)
     {
@@ -138,7 +146,7 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
             await Task.Delay(lease / 8, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (jetStream.Connection.ConnectionState != NatsConnectionState.Open)
             {
-                Reconnected();
+                BeginAnew();
                 continue;
             }
 
