@@ -16,7 +16,7 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     private readonly FencedLives _fenced = new(buckets, time);
     private readonly GrantedGroups _granted = new(lease, time);
     private long _connectedAt = time.GetTimestamp();
-    private CancellationTokenSource _watching = new();
+    private readonly RenewedToken _watching = new();
 
     /// <summary>Raised when an actor came, went or changed. Must not throw.</summary>
     public event Action? Changed;
@@ -39,7 +39,7 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
     public void Reconnected()
     {
         BeginAnew();
-        Interlocked.Exchange(ref _watching, new CancellationTokenSource()).Cancel();
+        _watching.Renew();
     }
 
     /// <summary>The server has lost the leases, and counts their revisions anew.</summary>
@@ -74,7 +74,7 @@ internal sealed class ActorRegistry(JobBuckets buckets, INatsJSContext jetStream
         {
             try
             {
-                using var watching = CancellationTokenSource.CreateLinkedTokenSource(stopping, Volatile.Read(ref _watching).Token);
+                using var watching = CancellationTokenSource.CreateLinkedTokenSource(stopping, _watching.Current);
                 var leases = await buckets.LeasesAsync(watching.Token);
                 await foreach (var entry in leases.WatchAsync<byte[]>(Keys.AllActors, cancellationToken: watching.Token)) Take(entry);
             }

@@ -17,7 +17,7 @@ internal sealed class ResultReader(
     private static readonly NatsJSConsumeOpts Pull = new() { MaxMsgs = 256, Expires = TimeSpan.FromSeconds(10), IdleHeartbeat = TimeSpan.FromSeconds(1) };
 
     private readonly BodyAssembler _assembler = new(MaxBodyBytes, MaxBodyBytes);
-    private CancellationTokenSource _connection = new();
+    private readonly RenewedToken _connection = new();
     private volatile bool _isCut;
 
     /// <summary>
@@ -27,7 +27,7 @@ internal sealed class ResultReader(
     public void Reconnected()
     {
         _isCut = true;
-        Interlocked.Exchange(ref _connection, new CancellationTokenSource()).Cancel();
+        _connection.Renew();
     }
 
     /// <summary>Reads until it is stopped.</summary>
@@ -37,7 +37,7 @@ internal sealed class ResultReader(
         {
             try
             {
-                using var reading = CancellationTokenSource.CreateLinkedTokenSource(stopping, Volatile.Read(ref _connection).Token);
+                using var reading = CancellationTokenSource.CreateLinkedTokenSource(stopping, _connection.Current);
                 if (_isCut) await streams.ReplaceResultConsumerAsync(reading.Token);
                 _isCut = reading.IsCancellationRequested;
                 var consumer = await jetStream.GetConsumerAsync(names.ResultStream, names.ResultConsumer, reading.Token);

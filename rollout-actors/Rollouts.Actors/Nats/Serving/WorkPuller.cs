@@ -13,10 +13,10 @@ internal sealed class WorkPuller(INatsJSContext jetStream, ConsumerBinding bindi
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    private CancellationTokenSource _connection = new();
+    private readonly RenewedToken _connection = new();
 
     /// <summary>Gives up all pulls that are open: the server has forgotten them, or what they bring is not wanted any more.</summary>
-    public void Forget() => Interlocked.Exchange(ref _connection, new CancellationTokenSource()).Cancel();
+    public void Forget() => _connection.Renew();
 
     /// <summary>Pulls until stopped, then until what was asked for has come or run out.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -25,7 +25,7 @@ internal sealed class WorkPuller(INatsJSContext jetStream, ConsumerBinding bindi
         {
             try
             {
-                var connection = Volatile.Read(ref _connection).Token;
+                var connection = _connection.Current;
                 await new PullInbox(jetStream, await binding.GetAsync(stopping), take, time).RunAsync(room, stopping, connection);
             }
             catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException or ObjectDisposedException)
